@@ -1,0 +1,121 @@
+"""The opening handshake of every version (RFC 6455, section 4; RULES of the drafts before it)."""
+
+from __future__ import annotations
+
+from base64 import b64encode
+from dataclasses import dataclass
+from hashlib import md5, sha1
+
+from analyzer.http.message import Head
+
+# RFC 6455, section 1.3.
+ACCEPT_GUID = "258EAFA5-E914-47DA-95CA-C5AB0DC85B11"
+
+
+@dataclass(slots=True)
+class OpeningHandshake:
+    """The two heads of an upgrade; either may be missing from the capture.
+
+    Attributes
+    ----------
+    request : Head or None
+        The client's request.
+    response : Head or None
+        The final answer to it.
+    answer_hidden : bool
+        There is no `response`, and the capture lacks the bytes where it would stand.
+    """
+
+    request: Head | None = None
+    response: Head | None = None
+    answer_hidden: bool = False
+
+    @property
+    def status(self) -> int | None:
+        """The status code of the answer."""
+        return self.response.status if self.response else None
+
+    @property
+    def version(self) -> str | None:
+        """``Sec-WebSocket-Version``, or the draft that ``Sec-WebSocket-Draft`` names, as sent."""
+        return self.field("sec-websocket-version")
+
+    def field(self, name: str) -> str | None:
+        """Return a field of the request."""
+        return self.request.get(name) if self.request else None
+
+    def answer(self, name: str) -> str | None:
+        """Return a field of the response."""
+        return self.response.get(name) if self.response else None
+
+    @property
+    def subprotocol(self) -> str | None:
+        """The subprotocol that the server chose."""
+        return self.answer("sec-websocket-protocol") or self.answer("websocket-protocol")
+
+    @property
+    def extensions(self) -> list[str]:
+        """The extensions that the server accepted, with their parameters."""
+        value = self.answer("sec-websocket-extensions") or ""
+        return [part.strip() for part in value.split(",") if part.strip()]
+
+    @property
+    def accept_valid(self) -> bool | None:
+        """Whether the server's proof fits the client's key; None where there is nothing to check."""
+        if self.request is None or self.response is None or self.status != 101:
+            return None
+        key1 = self.field("sec-websocket-key1")
+        key2 = self.field("sec-websocket-key2")
+        if key1 is not None and key2 is not None:
+            expected = challenge_answer(key1, key2, self.request.challenge)
+            return expected is not None and expected == self.response.challenge
+        key = self.field("sec-websocket-key")
+        if key is None:
+            # hixie-75 has no proof; RFC 6455 requires a key (section 4.1).
+            return None if self.version is None else False
+        return self.answer("sec-websocket-accept") == accept_of(key)
+
+
+def is_upgrade(head: Head) -> bool:
+    """Whether a request asks for a WebSocket, or a response agrees to one."""
+    return head.has_token("upgrade", "websocket")
+
+
+def accept_of(key: str) -> str:
+    """Return the ``Sec-WebSocket-Accept`` that answers a key (RFC 6455, section 4.2.2).
+
+    Examples
+    --------
+    >>> accept_of("dGhlIHNhbXBsZSBub25jZQ==")
+    's3pPLMBiTxaQ9kYGzzhZRbK+xOo='
+    """
+    digest = sha1((key + ACCEPT_GUID).encode("latin-1"), usedforsecurity=False).digest()
+    return b64encode(digest).decode("ascii")
+
+
+def challenge_answer(key1: str, key2: str, challenge: bytes) -> bytes | None:
+    """Return the 16 bytes that answer a hixie-76 challenge; None where the keys make no sense.
+
+    draft-hixie-thewebsocketprotocol-76, section 5.2; the example is the draft's.
+
+    Examples
+    --------
+    >>> challenge_answer("18x 6]8vM;54 *(5:  {   U1]8  z [  8", "1_ tx7X d  <  nw  334J702) 7]o}` 0",
+    ...                  b"Tm[K T2u")
+    b'fQJ,fN/4F4!~K~MH'
+    """
+    numbers = [key_number(key) for key in (key1, key2)]
+    if None in numbers or len(challenge) != 8:
+        return None
+    parts = b"".join((number or 0).to_bytes(4, "big") for number in numbers)
+    return md5(parts + challenge, usedforsecurity=False).digest()
+
+
+def key_number(key: str) -> int | None:
+    """Return the number hidden in a hixie-76 key: its digits, divided by its spaces."""
+    digits = "".join(char for char in key if char in "0123456789")
+    spaces = key.count(" ")
+    if not digits or not spaces or len(digits) > 20 or int(digits) % spaces:
+        return None
+    number = int(digits) // spaces
+    return number if number < 2**32 else None

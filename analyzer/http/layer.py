@@ -1,0 +1,231 @@
+"""HTTP/1.x on a TCP stream, watched for upgrades to WebSocket."""
+
+from __future__ import annotations
+
+from collections import deque
+from typing import Protocol
+
+from analyzer.http.handshake import OpeningHandshake, is_upgrade
+from analyzer.http.message import Head
+from analyzer.http.reader import FOREIGN, SEEK, START, MessageReader
+from analyzer.stream.layer import Chunk, Layer, Stack
+
+# What a client may send behind its upgrade request before the answer decides what it is.
+HELD_BYTES = 1024 * 1024
+MAX_PIPELINED = 1024
+
+
+class Upgrades(Protocol):
+    """What the rooms above do with what is found here."""
+
+    def opened(self, stack: Stack, handshake: OpeningHandshake) -> int:
+        """Take note of an upgrade that is asked for; return the connection's number."""
+
+    def accepted(self, stack: Stack, number: int, handshake: OpeningHandshake) -> Layer:
+        """Return the layer that takes the bytes behind an accepted upgrade."""
+
+    def failed(self, stack: Stack, number: int, handshake: OpeningHandshake, last: bool) -> None:
+        """Take note of a refused or unanswered upgrade; `last`: nothing followed on the stream."""
+
+    def lost(self, stack: Stack) -> Layer:
+        """Return the layer that searches when it is not known any more what a stream carries."""
+
+
+class HttpLayer(Layer):
+    """Reads requests and responses until an upgrade is accepted.
+
+    Parameters
+    ----------
+    stack : Stack
+        Where the layer stands.
+    upgrades : Upgrades
+        The rooms above.
+    whole : bool
+        The stream is known from its first byte; otherwise a message may begin with any chunk.
+    """
+
+    def __init__(self, stack: Stack, upgrades: Upgrades, whole: bool) -> None:
+        self._stack = stack
+        self._upgrades = upgrades
+        state = START if whole else SEEK
+        self._readers = (MessageReader(state), MessageReader(state))
+        self._methods: deque[str] = deque()
+        self._asked: OpeningHandshake | None = None
+        self._asked_number = -1
+        self._before_asked = 0
+        self._refused: tuple[int, OpeningHandshake] | None = None
+        self._held: list[Chunk | tuple[int, int, int]] = []
+        self._held_bytes = 0
+        self._silent = True
+        self._closed = [False, False]
+
+    def data(self, side: int, chunk: Chunk) -> None:
+        """Take the next bytes of a side."""
+        if self._silent:
+            self._silent = False
+            if side == 1 and not _is_response(chunk):
+                # The first one to speak asks: the server was taken for the client.
+                self._stack.flipped ^= 1
+                side = 0
+        self._read(side, chunk)
+
+    def _read(self, side: int, chunk: Chunk) -> None:
+        reader = self._readers[side]
+        while chunk.start < chunk.end:
+            if side == 0 and self._asked is not None:
+                self._hold(chunk)
+                return
+            if side == 1 and self._asked is not None and reader.state == SEEK and not _is_response(chunk):
+                # The answer is in a gap; what follows it may be frames.
+                self._accept(hidden=True)
+                self._pass_on(side, chunk)
+                return
+            head = reader.take(chunk)
+            if head is not None:
+                self._settle_refused(last=False)
+                self._take_head(side, head)
+                if self._stack.top is not self:
+                    self._pass_on(side, chunk)
+                    return
+            elif reader.state == FOREIGN:
+                self._give_up()
+                return
+
+    def _pass_on(self, side: int, chunk: Chunk) -> None:
+        top = self._stack.top
+        if top is not None and chunk.start < chunk.end:
+            top.data(side, chunk)
+
+    def _take_head(self, side: int, head: Head) -> None:
+        if head.is_response != (side == 1):
+            self._give_up()
+        elif side == 1:
+            self._take_response(head)
+        elif is_upgrade(head):
+            self._asked = OpeningHandshake(request=head)
+            self._asked_number = self._upgrades.opened(self._stack, self._asked)
+            self._before_asked = len(self._methods)
+            self._readers[1].expects_challenge = head.get("sec-websocket-key1") is not None
+            if not self._methods:
+                self._readers[1].request_method = head.method
+        else:
+            self._methods.append(head.method)
+            self._readers[1].request_method = self._methods[0]
+            if len(self._methods) > MAX_PIPELINED:
+                self._give_up()
+
+    def _take_response(self, head: Head) -> None:
+        status = head.status
+        if status == 101:
+            self._take_switch(head)
+        elif status is None or status >= 200:
+            if self._asked is not None and self._before_asked == 0:
+                self._refuse(head)
+            elif self._methods:
+                self._answered(status, self._methods.popleft())
+
+    def _answered(self, status: int | None, method: str) -> None:
+        self._before_asked = max(0, self._before_asked - 1)
+        self._readers[1].request_method = self._methods[0] if self._methods else ""
+        if method == "CONNECT" and status is not None and 200 <= status < 300:
+            self._give_up()
+
+    def _take_switch(self, head: Head) -> None:
+        if self._asked is None:
+            if not is_upgrade(head):
+                self._give_up()  # h2c, or something else that is not ours
+                return
+            self._asked = OpeningHandshake()
+            self._asked_number = self._upgrades.opened(self._stack, self._asked)
+        self._asked.response = head
+        self._accept()
+
+    def _refuse(self, head: Head) -> None:
+        handshake = self._asked
+        if handshake is None:
+            return
+        handshake.response = head
+        self._refused = (self._asked_number, handshake)
+        self._asked = None
+        self._readers[1].request_method = ""
+        self._release(self)
+
+    def _settle_refused(self, last: bool) -> None:
+        """Report a refused upgrade once it is known whether the stream went on behind it."""
+        if self._refused is not None:
+            number, handshake = self._refused
+            self._refused = None
+            self._upgrades.failed(self._stack, number, handshake, last)
+
+    def _accept(self, hidden: bool = False) -> None:
+        handshake = self._asked
+        if handshake is None:
+            return
+        handshake.answer_hidden = hidden
+        self._asked = None
+        layer = self._upgrades.accepted(self._stack, self._asked_number, handshake)
+        self._stack.top = layer
+        if hidden:
+            # The gap was pushed to this layer: the new one must not take what follows for a start.
+            layer.gap(1, 0, 0, 0)
+        self._release(layer)
+
+    def _hold(self, chunk: Chunk) -> None:
+        if self._held_bytes < HELD_BYTES:
+            self._held.append(chunk.copy())
+            self._held_bytes += chunk.end - chunk.start
+            chunk.advance(chunk.end - chunk.start)
+        else:
+            self._give_up()
+
+    def _release(self, layer: Layer) -> None:
+        """Hand on what the client sent behind its upgrade request."""
+        held, self._held, self._held_bytes = self._held, [], 0
+        for item in held:
+            top = self._stack.top if layer is not self else layer
+            if top is None:
+                return
+            if isinstance(item, tuple):
+                top.gap(0, *item)
+            else:
+                top.data(0, item)
+
+    def gap(self, side: int, length: int, time_ns: int, packet: int) -> None:
+        """Pass over bytes that the capture does not hold."""
+        if side == 0 and self._asked is not None:
+            self._held.append((length, time_ns, packet))
+            return
+        if self._readers[side].gap(length):
+            return
+        if self._asked is None:
+            self._settle_refused(last=False)
+            self._stack.top = self._upgrades.lost(self._stack)
+
+    def closed(self, side: int) -> None:
+        """Remember a FIN, for the layer that may take over."""
+        self._closed[side] = True
+
+    def finish(self) -> None:
+        """Report an upgrade that was never answered."""
+        if self._asked is not None and self._answer_is_hidden():
+            self._accept(hidden=True)
+            if self._stack.top is not None and self._stack.top is not self:
+                self._stack.top.finish()
+            return
+        self._give_up()
+
+    def _answer_is_hidden(self) -> bool:
+        server = self._stack.stream.of(1)  # type: ignore[attr-defined]
+        return bool(server.missing_bytes > 0 or server.packets == 0)
+
+    def _give_up(self) -> None:
+        """Ask for no more bytes; an upgrade that waits stays unanswered."""
+        self._settle_refused(last=True)
+        if self._asked is not None:
+            handshake, self._asked = self._asked, None
+            self._upgrades.failed(self._stack, self._asked_number, handshake, True)
+        self._stack.top = None
+
+
+def _is_response(chunk: Chunk) -> bool:
+    return chunk.buffer[chunk.start : chunk.start + 5] == b"HTTP/"[: chunk.end - chunk.start]

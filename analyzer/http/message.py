@@ -1,0 +1,145 @@
+"""The head of an HTTP/1.x message: start line and fields (RFC 9112, sections 2 to 5)."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+MAX_HEAD = 65536
+METHOD_BYTES = frozenset(b"!#$%&'*+-.^_`|~ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789")
+LONGEST_METHOD = 24
+
+
+@dataclass(slots=True)
+class Head:
+    """A message's head, and where it passed.
+
+    Attributes
+    ----------
+    start_line : str
+        As sent, bytes beyond ASCII as Latin-1.
+    fields : list of (str, str)
+        Names in lower case, values without surrounding white space, in the order sent.
+    first_at, at : int
+        When its first and its last byte passed, nanoseconds since the epoch.
+    first_packet, packet : int
+        The packets that brought them.
+    challenge : bytes
+        What stands behind the fields in hixie-76 and belongs to the handshake: 8 bytes of the
+        client, 16 of the server.
+    """
+
+    start_line: str
+    fields: list[tuple[str, str]]
+    first_at: int = 0
+    at: int = 0
+    first_packet: int = 0
+    packet: int = 0
+    challenge: bytes = b""
+
+    def get(self, name: str) -> str | None:
+        """Return the values of a field, joined by commas (RFC 9110, section 5.3)."""
+        values = [value for key, value in self.fields if key == name]
+        return ", ".join(values) if values else None
+
+    def has_token(self, name: str, token: str) -> bool:
+        """Whether a field lists a token, in whatever case."""
+        value = self.get(name) or ""
+        return token in (part.strip().lower() for part in value.split(","))
+
+    @property
+    def is_response(self) -> bool:
+        """Whether the start line is a status line."""
+        return self.start_line.startswith("HTTP/")
+
+    @property
+    def status(self) -> int | None:
+        """The status code; None in a request or a line that has none."""
+        parts = self.start_line.split(None, 2)
+        if self.is_response and len(parts) > 1 and len(parts[1]) == 3 and parts[1].isdecimal():
+            return int(parts[1])
+        return None
+
+    @property
+    def method(self) -> str:
+        """The method of a request."""
+        return self.start_line.split(" ", 1)[0]
+
+    @property
+    def target(self) -> str:
+        """The target of a request, as sent."""
+        parts = self.start_line.split(" ")
+        return parts[1] if len(parts) > 1 else ""
+
+
+def parse_head(data: bytes) -> Head:
+    """Read a head, from its start line to the empty line.
+
+    Never fails: a line without a colon is a field without a name, and is dropped.
+
+    Examples
+    --------
+    >>> parse_head(b"GET /chat HTTP/1.1\\r\\nHost: a\\r\\n\\r\\n").fields
+    [('host', 'a')]
+    """
+    lines = data.decode("latin-1").replace("\r\n", "\n").split("\n")
+    fields: list[tuple[str, str]] = []
+    for line in lines[1:]:
+        if line[:1] in {" ", "\t"} and fields:  # obs-fold, RFC 9112 section 5.2
+            fields[-1] = (fields[-1][0], f"{fields[-1][1]} {line.strip()}".strip())
+            continue
+        name, colon, value = line.partition(":")
+        if colon:
+            fields.append((name.strip().lower(), value.strip()))
+    return Head(lines[0], fields)
+
+
+def head_length(data: bytes | bytearray) -> int:
+    """Return the length of the head at the front of `data`, 0 while it is not whole.
+
+    Lines may end in LF alone (RFC 9112, section 2.2).
+    """
+    ends = [end for end in (_end(data, b"\r\n\r\n"), _end(data, b"\n\n")) if end]
+    return min(ends, default=0)
+
+
+def _end(data: bytes | bytearray, mark: bytes) -> int:
+    found = data.find(mark)
+    return found + len(mark) if found >= 0 else 0
+
+
+def looks_like_head(data: bytes | bytearray) -> bool | None:
+    """Whether bytes begin an HTTP/1.x message; None while there are too few to tell."""
+    if data[:7] == b"HTTP/1."[: len(data)]:
+        return True if len(data) >= 7 else None
+    space = data.find(b" ", 0, LONGEST_METHOD)
+    method = data[: space if space >= 0 else LONGEST_METHOD]
+    if not method or any(byte not in METHOD_BYTES for byte in method):
+        return False
+    if space < 0:
+        return None if len(data) < LONGEST_METHOD else False
+    line, newline, _ = data.partition(b"\n")
+    if newline:
+        return b" HTTP/1." in line
+    # Until the line is whole its target must at least be one.
+    return None if len(data) <= space + 1 or data[space + 1] > 0x20 else False
+
+
+def body_framing(head: Head, request_method: str) -> tuple[str, int]:
+    """Tell how a message's body is delimited (RFC 9112, section 6.3).
+
+    Returns
+    -------
+    (str, int)
+        ``none``, ``length`` with the number of bytes, ``chunked``, or ``close``.
+    """
+    status = head.status
+    if head.is_response:
+        bodiless = status is None or status < 200 or status in {204, 304}
+        if bodiless or request_method == "HEAD":
+            return "none", 0
+    if head.has_token("transfer-encoding", "chunked"):
+        return "chunked", 0
+    length = (head.get("content-length") or "").split(",")[0].strip()
+    if length.isdecimal() and len(length) < 19:
+        return ("length", int(length)) if int(length) else ("none", 0)
+    return ("close", 0) if head.is_response else ("none", 0)

@@ -1,0 +1,1 @@
+"""Segments in, two byte streams per TCP stream out."""

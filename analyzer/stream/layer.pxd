@@ -1,0 +1,23 @@
+cdef class Chunk:
+    cdef public bytes buffer
+    cdef public Py_ssize_t start
+    cdef public Py_ssize_t end
+    cdef public long long time_ns
+    cdef public long long packet
+    cdef public long long offset
+    cdef public long long acknowledged
+
+    cpdef advance(self, Py_ssize_t length)
+    cpdef Chunk copy(self)
+
+cdef class Layer:
+    cpdef data(self, int side, Chunk chunk)
+    cpdef gap(self, int side, long long length, long long time_ns, long long packet)
+    cpdef shutdown(self, int side, long long time_ns, bint reset)
+    cpdef closed(self, int side)
+    cpdef finish(self)
+
+cdef class Stack:
+    cdef public Layer top
+    cdef public int flipped
+    cdef public object stream

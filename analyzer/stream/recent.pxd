@@ -1,0 +1,11 @@
+cimport cython
+
+cdef class RecentPackets:
+    cdef unsigned long long[::1] fingerprints
+    cdef long long[::1] times
+    cdef Py_ssize_t position
+
+    @cython.locals(position=cython.Py_ssize_t)
+    cpdef add(self, unsigned long long fingerprint, long long time_ns)
+    @cython.locals(slot=cython.Py_ssize_t)
+    cpdef bint seen(self, unsigned long long fingerprint, long long time_ns) except -1

@@ -1,0 +1,30 @@
+cimport cython
+
+from analyzer.packet.segment cimport Segment
+from analyzer.stream.bytestream cimport ByteStream
+from analyzer.stream.layer cimport Chunk, Layer, Stack
+from analyzer.stream.recent cimport RecentPackets
+from analyzer.stream.tcpstream cimport TcpStream
+
+cdef unsigned long long mix(unsigned long long value) noexcept
+
+@cython.locals(source="unsigned long long", destination="unsigned long long")
+cdef unsigned long long key_of(Segment segment) noexcept
+
+cdef class StreamTable:
+    cdef public object first_layer
+    cdef public long long created
+    cdef public long long maximum
+    cdef public long long evicted
+    cdef dict streams
+    cdef RecentPackets recent
+    cdef Chunk chunk
+    cdef object closing
+    cdef object graves
+
+    @cython.locals(stream=TcpStream, key="unsigned long long", direction=cython.int)
+    cpdef push(self, Segment segment)
+    @cython.locals(stream=TcpStream, head=TcpStream, direction=cython.int)
+    cdef TcpStream open(self, Segment segment, unsigned long long key, TcpStream head, TcpStream old)
+    cdef unlink(self, unsigned long long key, TcpStream stream)
+    cdef evict(self)

@@ -1,0 +1,184 @@
+"""Which segment belongs to which TCP stream, port reuse included; and when a stream is over."""
+
+from __future__ import annotations
+
+from collections import deque
+from collections.abc import Callable
+
+from analyzer.packet.segment import Segment
+from analyzer.stream.layer import Chunk, Layer, Stack
+from analyzer.stream.recent import RecentPackets
+from analyzer.stream.tcpstream import TcpStream
+
+# How long after its end a stream is listened to: late FINs, RSTs and retransmissions belong to it.
+LINGER_NS = 5_000_000_000
+# How long its ports are remembered, so that a straggler does not count as a new stream.
+GRAVE_NS = 300_000_000_000
+MAX_STREAMS = 1_000_000
+
+
+def mix(value: int) -> int:
+    """Spread the bits of a 64-bit number (the finalizer of MurmurHash3)."""
+    value = ((value ^ (value >> 33)) * 0xFF51AFD7ED558CCD) & 0xFFFFFFFFFFFFFFFF
+    return ((value ^ (value >> 33)) * 0xC4CEB9FE1A85EC53) & 0xFFFFFFFFFFFFFFFF
+
+
+def key_of(segment: Segment) -> int:
+    """Return one number for both directions; equal keys are told apart by the endpoints."""
+    source = segment.source_port
+    destination = segment.destination_port
+    source = mix((source << 40) ^ segment.source_low) ^ mix(segment.source_high)
+    destination = mix((destination << 40) ^ segment.destination_low) ^ mix(
+        segment.destination_high
+    )
+    return ((source + destination) ^ segment.network) & 0x3FFFFFFFFFFFFFFF
+
+
+class StreamTable:
+    """All TCP streams in progress.
+
+    Parameters
+    ----------
+    first_layer : callable
+        Given the `Stack` of a new stream, and whether its SYN was seen, returns the layer that
+        takes its bytes, or None.
+    maximum : int
+        Streams remembered at once; beyond it the oldest is given up and counted in `evicted`.
+
+    Attributes
+    ----------
+    created : int
+        TCP streams seen so far.
+    evicted : int
+        Streams given up because there were too many.
+    """
+
+    def __init__(
+        self, first_layer: Callable[[Stack, bool], Layer | None], maximum: int = MAX_STREAMS
+    ) -> None:
+        self.first_layer = first_layer
+        self.created = 0
+        self.maximum = maximum
+        self.evicted = 0
+        self.streams: dict[int, TcpStream] = {}
+        self.recent = RecentPackets()
+        self.chunk = Chunk()
+        self.closing: deque[TcpStream] = deque()
+        self.graves: deque[TcpStream] = deque()
+
+    def push(self, segment: Segment) -> None:
+        """Take a segment, in the order of the capture."""
+        key = key_of(segment)
+        head = self.streams.get(key)
+        stream = head
+        while stream is not None and not stream.matches(segment):
+            stream = stream.next_in_bucket
+        if stream is None:
+            stream = self.open(segment, key, head, None)
+        direction = stream.direction_of(segment)
+        if segment.flags & 0x02 and stream.begins_anew(direction, segment):  # SYN
+            stream.reused_by = direction if segment.flags & 0x10 == 0 else 1 - direction
+            stream.reused = True
+            stream.reused_at = segment.time_ns
+            stream.reused_packet = segment.packet
+            stream = self.open(segment, key, head, stream)
+            direction = stream.direction_of(segment)
+        stream.push(direction, segment)
+        if stream.ended and not stream.queued:
+            stream.queued = True
+            self.closing.append(stream)
+
+    def open(
+        self, segment: Segment, key: int, head: TcpStream | None, old: TcpStream | None
+    ) -> TcpStream:
+        """Make the stream that a segment begins, in place of `old` where ports are used again."""
+        if old is not None:
+            retire(old)
+            self.unlink(key, old)
+            head = self.streams.get(key)
+        elif self.created - self.evicted >= self.maximum and len(self.streams) >= self.maximum:
+            self.evict()
+            head = self.streams.get(key)
+        # A SYN/ACK is sent by the one who was asked.
+        direction = 1 if segment.flags & 0x12 == 0x12 else 0
+        stream = TcpStream(self.created, direction, segment, self.recent, self.chunk)
+        self.created += 1
+        stream.next_in_bucket = head
+        self.streams[key] = stream
+        stream.stack.top = self.first_layer(stream.stack, bool(segment.flags & 0x02))
+        return stream
+
+    def unlink(self, key: int, stream: TcpStream) -> None:
+        """Take a stream out of the table."""
+        head = self.streams.get(key)
+        if head is stream:
+            if stream.next_in_bucket is None:
+                del self.streams[key]
+            else:
+                self.streams[key] = stream.next_in_bucket
+            return
+        while head is not None:
+            if head.next_in_bucket is stream:
+                head.next_in_bucket = stream.next_in_bucket
+                return
+            head = head.next_in_bucket
+
+    def evict(self) -> None:
+        """Give up the stream that is known for longest."""
+        key = next(iter(self.streams))
+        stream: TcpStream | None = self.streams.pop(key)
+        while stream is not None:
+            retire(stream)
+            self.evicted += 1
+            stream = stream.next_in_bucket
+
+    def expire(self, now_ns: int) -> None:
+        """Finish the streams that ended a while before `now_ns`."""
+        while self.closing and now_ns - self.closing[0].last_at > LINGER_NS:
+            stream = self.closing.popleft()
+            retire(stream)
+            self.graves.append(stream)
+        while self.graves and now_ns - self.graves[0].last_at > GRAVE_NS:
+            stream = self.graves.popleft()
+            self.unlink(_key_of_stream(stream), stream)
+
+    def finish(self) -> None:
+        """Finish all streams, in the order of their numbers: the capture is over."""
+        streams: list[TcpStream] = []
+        for head in self.streams.values():
+            stream: TcpStream | None = head
+            while stream is not None:
+                streams.append(stream)
+                stream = stream.next_in_bucket
+        streams.sort(key=_number)
+        for stream in streams:
+            retire(stream)
+        self.streams.clear()
+        self.closing.clear()
+        self.graves.clear()
+
+
+def retire(stream: TcpStream) -> None:
+    """Push what still waits, tell the layers that nothing follows, and let go of the bytes."""
+    if not stream.live or stream.a is None or stream.b is None:
+        return
+    stream.a.finish()
+    stream.b.finish()
+    if stream.stack.top is not None:
+        stream.stack.top.finish()
+    stream.stack.top = None
+    stream.drop()
+
+
+def _number(stream: TcpStream) -> int:
+    return stream.number
+
+
+def _key_of_stream(stream: TcpStream) -> int:
+    segment = Segment()
+    segment.network = stream.network
+    segment.source_high, segment.source_low = stream.high_a, stream.low_a
+    segment.source_port = stream.port_a
+    segment.destination_high, segment.destination_low = stream.high_b, stream.low_b
+    segment.destination_port = stream.port_b
+    return key_of(segment)

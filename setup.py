@@ -1,0 +1,48 @@
+"""Compile the hot rooms where a C compiler is at hand; everything runs without them, slower.
+
+``WSANALYZE_COMPILE=0`` leaves them interpreted, ``WSANALYZE_COMPILE=1`` makes a failed compilation
+an error.
+"""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+
+from setuptools import Extension, setup
+
+COMPILE = os.environ.get("WSANALYZE_COMPILE", "auto")
+
+
+def compiled_modules() -> list[Extension]:
+    """Every module with a ``.pxd`` beside it, as an extension."""
+    from Cython.Build import cythonize
+
+    extensions = [
+        Extension(
+            ".".join(path.with_suffix("").parts),
+            [str(path.with_suffix(".py"))],
+            extra_compile_args=["-O3"],
+            optional=COMPILE != "1",
+        )
+        for path in sorted(Path("analyzer").rglob("*.pxd"))
+        if path.name != "__init__.pxd"
+    ]
+    return cythonize(
+        extensions,
+        build_dir="build/cython",
+        language_level="3",
+        force=True,  # a changed .pxd of another module is not always noticed
+        # boundscheck stays on: captures are hostile input. Negative indices are never used.
+        compiler_directives={
+            "boundscheck": True,
+            "wraparound": False,
+            "cdivision": True,
+            "initializedcheck": False,
+            # The .pxd files alone give C types; "int" in an annotation is for people and mypy.
+            "annotation_typing": False,
+        },
+    )
+
+
+setup(ext_modules=[] if COMPILE == "0" else compiled_modules())
