@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 
 from analyzer.side import Side
@@ -30,3 +31,29 @@ class Anomaly:
     time_ns: int
     packet: int
     detail: str = ""
+
+
+KEPT_PER_NAME = 20
+
+
+class AnomalyLog:
+    """Anomalies in the order found; a stranger's capture cannot make it grow without bound."""
+
+    def __init__(self) -> None:
+        self._kept: list[Anomaly] = []
+        self._counts: dict[tuple[str, Side | None], int] = {}
+
+    def add(
+        self, name: str, side: Side | None, time_ns: int, packet: int, detail: str = ""
+    ) -> None:
+        """Keep an anomaly, or only count it once there are many of its name."""
+        count = self._counts.get((name, side), 0) + 1
+        self._counts[name, side] = count
+        if count <= KEPT_PER_NAME:
+            self._kept.append(Anomaly(name, side, time_ns, packet, detail))
+
+    def __iter__(self) -> Iterator[Anomaly]:
+        yield from self._kept
+        for (name, side), count in self._counts.items():
+            if count > KEPT_PER_NAME:
+                yield Anomaly(name, side, 0, 0, f"{count - KEPT_PER_NAME} more, not listed")

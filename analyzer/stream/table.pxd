@@ -11,6 +11,8 @@ cdef unsigned long long mix(unsigned long long value) noexcept
 @cython.locals(source="unsigned long long", destination="unsigned long long")
 cdef unsigned long long key_of(Segment segment) noexcept
 
+cpdef retire(TcpStream stream)
+
 cdef class StreamTable:
     cdef public object first_layer
     cdef public long long created

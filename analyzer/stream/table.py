@@ -83,6 +83,9 @@ class StreamTable:
             stream.reused_packet = segment.packet
             stream = self.open(segment, key, head, stream)
             direction = stream.direction_of(segment)
+        if stream.queued and segment.time_ns - stream.last_at > 5_000_000_000:  # LINGER_NS
+            # However the capture is cut into pieces, a straggler after this comes too late.
+            retire(stream)
         stream.push(direction, segment)
         if stream.ended and not stream.queued:
             stream.queued = True

@@ -48,5 +48,5 @@ cdef class TcpStream:
     cdef note_syn(self, ByteStream me, Segment segment)
     @cython.locals(offset=cython.longlong, low=cython.longlong, room=cython.longlong)
     cdef bint rst_counts(self, ByteStream me, ByteStream other, Segment segment) except -1
-    cdef drop(self)
+    cpdef drop(self)
     cpdef ByteStream of(self, int side)

@@ -1,0 +1,78 @@
+"""The interfaces of a pcapng section: their description in, times of packets out.
+
+draft-ietf-opsawg-pcapng, section 4.2.
+"""
+
+from __future__ import annotations
+
+from analyzer.capture.blocks import IF_TSOFFSET, IF_TSRESOL, Options
+
+_LATEST_NS = (1 << 63) - 1
+
+
+class Interface:
+    """What an interface description block says.
+
+    Attributes
+    ----------
+    number : int
+        Number within the capture, from 0, counted on over its sections.
+    link_type : int
+        ``LINKTYPE_`` number.
+    snaplen : int
+        Most bytes captured of a packet; 0 is no limit.
+    name : str
+        ``if_name``, empty if there is none. A stranger's text.
+    multiplier, offset_ns : int
+        Turn a time stamp into nanoseconds since the epoch where that fits into 64 bits.
+    plain_below : int
+        It does for stamps whose high word is below this; 0 for clocks of another kind.
+    """
+
+    def __init__(self, number: int, link_type: int, snaplen: int) -> None:
+        self.number = number
+        self.link_type = link_type
+        self.snaplen = snaplen
+        self.name = ""
+        self.set_clock(1_000_000, 0)
+
+    def set_clock(self, units: int, offset: int) -> None:
+        """Say what time stamps mean.
+
+        Parameters
+        ----------
+        units : int
+            Time stamp units of a second.
+        offset : int
+            Seconds to add.
+        """
+        self._units = units
+        self._offset = offset
+        self.multiplier = 0
+        self.offset_ns = 0
+        self.plain_below = 0
+        if 1_000_000_000 % units == 0 and abs(offset) < 1_000_000_000:
+            self.multiplier = 1_000_000_000 // units
+            self.offset_ns = offset * 1_000_000_000
+            limit = (_LATEST_NS - abs(offset) * 1_000_000_000) // (1_000_000_000 // units)
+            self.plain_below = limit >> 32
+
+    def exact_time(self, high: int, low: int) -> int:
+        """Turn any time stamp into nanoseconds since the epoch, within the range of 64 bits."""
+        stamp = high << 32 | low
+        time_ns = stamp * 1_000_000_000 // self._units + self._offset * 1_000_000_000
+        return min(max(time_ns, -_LATEST_NS), _LATEST_NS)
+
+
+def clock_of(options: Options, big: bool) -> tuple[int, int]:
+    """Read ``if_tsresol`` and ``if_tsoffset``: units of a second, seconds to add.
+
+    An option of the wrong length counts as missing, as in Wireshark.
+    """
+    units = 1_000_000
+    resolution = options.first(IF_TSRESOL, 1)
+    if resolution:
+        exponent = resolution[0] & 0x7F
+        units = 2**exponent if resolution[0] & 0x80 else 10**exponent
+    offset = options.first(IF_TSOFFSET, 8) or bytes(8)
+    return units, int.from_bytes(offset, "big" if big else "little", signed=True)

@@ -1,0 +1,1 @@
+"""Facts in, endings out: kind, who was first, clean or not, and one sentence."""

@@ -1,0 +1,136 @@
+"""What the wire showed of an ending. Verdicts are made from this, and from nothing else."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+
+from analyzer.side import Side
+from analyzer.websocket.close import CloseFrame
+from analyzer.websocket.registry import Framing
+
+
+@dataclass(frozen=True, slots=True)
+class Moment:
+    """Something that a packet showed.
+
+    Attributes
+    ----------
+    at : int
+        Nanoseconds since the epoch.
+    packet : int
+        Number of the packet, from 1.
+    """
+
+    at: int
+    packet: int
+
+
+@dataclass(frozen=True, slots=True)
+class SideFacts:
+    """What one side did about the end.
+
+    Attributes
+    ----------
+    close : CloseFrame or None
+        Its first close frame.
+    fin, rst : Moment or None
+        Its first FIN; its first RST that the receiver would accept.
+    fin_offset : int
+        Bytes before its FIN, -1 without one.
+    fin_acknowledged : int
+        What its FIN acknowledged of the other side's bytes; -1 unknown.
+    acknowledged : int
+        How many of its bytes the other side acknowledged, a FIN counted as one; -1 for never.
+    captured : bool
+        The capture holds packets that it sent.
+    close_hidden : bool
+        A close frame of this side may stand in bytes that the capture does not hold.
+    unanswered : int
+        Times that it repeated itself, or probed, after the other side was heard last.
+    unanswered_since : int
+        When it first did; 0 for never.
+    after_close_bytes : int
+        Bytes that it sent behind its own close frame.
+    last_frame_at : int
+        Its last frame before the ending, 0 for none.
+    """
+
+    close: CloseFrame | None = None
+    fin: Moment | None = None
+    rst: Moment | None = None
+    fin_offset: int = -1
+    fin_acknowledged: int = -1
+    acknowledged: int = -1
+    captured: bool = True
+    close_hidden: bool = False
+    unanswered: int = 0
+    unanswered_since: int = 0
+    after_close_bytes: int = 0
+    last_frame_at: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Facts:
+    """What the wire showed of a connection's end.
+
+    Attributes
+    ----------
+    framing : Framing
+        Says whether there is a closing handshake.
+    upgraded : bool
+        Frames may flow: the upgrade was accepted, or the answer is hidden.
+    status : int or None
+        Status of the answer to the upgrade.
+    client, server : SideFacts
+        What each side did.
+    reused_by : Side or None
+        The ports were used again before anything else ended the connection: who asked.
+    answered_at : int
+        When the upgrade was answered; 0 unknown.
+    first_at, last_at : int
+        The stream's first and last packets.
+    """
+
+    framing: Framing = Framing.RFC_6455
+    upgraded: bool = True
+    status: int | None = 101
+    client: SideFacts = field(default_factory=SideFacts)
+    server: SideFacts = field(default_factory=SideFacts)
+    reused_by: Side | None = None
+    answered_at: int = 0
+    first_at: int = 0
+    last_at: int = 0
+
+    def of(self, side: Side) -> SideFacts:
+        """Return the facts of a side."""
+        return self.server if side is Side.SERVER else self.client
+
+    @property
+    def sides(self) -> tuple[SideFacts, SideFacts]:
+        """Client, then server."""
+        return self.client, self.server
+
+    @property
+    def has_close(self) -> bool:
+        """Whether a close frame was seen."""
+        return any(side.close is not None for side in self.sides)
+
+    @property
+    def has_rst(self) -> bool:
+        """Whether a RST that counts was seen."""
+        return any(side.rst is not None for side in self.sides)
+
+    @property
+    def has_fin(self) -> bool:
+        """Whether a FIN was seen."""
+        return any(side.fin is not None for side in self.sides)
+
+    @property
+    def tcp_down(self) -> bool:
+        """Whether TCP ended: FIN from both sides, or a RST."""
+        return self.has_rst or all(side.fin is not None for side in self.sides)
+
+    @property
+    def close_hidden(self) -> bool:
+        """Whether a close frame may be hidden."""
+        return any(side.close_hidden for side in self.sides)

@@ -1,0 +1,83 @@
+"""Collect the facts of an ending from the TCP stream and the frames on it."""
+
+from __future__ import annotations
+
+from analyzer.ending.facts import Facts, Moment, SideFacts
+from analyzer.http.handshake import OpeningHandshake
+from analyzer.side import Side
+from analyzer.stream.bytestream import ByteStream
+from analyzer.stream.tcpstream import TcpStream
+from analyzer.websocket.log import FrameLog
+
+
+def gather(stream: TcpStream, log: FrameLog, handshake: OpeningHandshake | None) -> Facts:
+    """Return the facts of a connection whose upgrade was accepted, or whose answer is hidden."""
+    response = handshake.response if handshake else None
+    return Facts(
+        framing=log.framing,
+        upgraded=True,
+        status=handshake.status if handshake else None,
+        client=_side_facts(stream, log, Side.CLIENT),
+        server=_side_facts(stream, log, Side.SERVER),
+        reused_by=_reused_by(stream),
+        answered_at=response.at if response else 0,
+        first_at=stream.first_at,
+        last_at=stream.last_at,
+    )
+
+
+def gather_failed(
+    stream: TcpStream, log: FrameLog, handshake: OpeningHandshake, *, last: bool
+) -> Facts:
+    """Return the facts of an upgrade that was refused or never answered.
+
+    Where more was said on the stream afterwards (`last` is False), how TCP ended is not part of it.
+    """
+    response = handshake.response
+    return Facts(
+        framing=log.framing,
+        upgraded=False,
+        status=handshake.status,
+        client=_tcp_facts(stream.of(0)) if last else SideFacts(),
+        server=_tcp_facts(stream.of(1)) if last else SideFacts(),
+        answered_at=response.at if response else 0,
+        first_at=stream.first_at,
+        last_at=stream.last_at,
+    )
+
+
+def _reused_by(stream: TcpStream) -> Side | None:
+    return Side(stream.reused_by ^ stream.stack.flipped) if stream.reused else None
+
+
+def _side_facts(stream: TcpStream, log: FrameLog, side: Side) -> SideFacts:
+    sent = stream.of(side)
+    answers = stream.of(side.other).packets > 0
+    own = log.of(side)
+    close = own.close
+    behind = max(sent.next - close.end_offset, 0) if close is not None and close.complete else 0
+    return SideFacts(
+        close=close,
+        fin=Moment(sent.fin_at, sent.fin_packet) if sent.fin_at else None,
+        rst=Moment(sent.rst_at, sent.rst_packet) if sent.rst_at else None,
+        fin_offset=sent.fin_offset,
+        fin_acknowledged=sent.fin_acknowledged,
+        acknowledged=sent.acknowledged if sent.acknowledgment_seen else -1,
+        captured=sent.packets > 0,
+        close_hidden=own.close is None and (own.hidden or sent.packets == 0),
+        # A side that was never captured may have answered.
+        unanswered=sent.unanswered if answers else 0,
+        unanswered_since=sent.unanswered_since if answers else 0,
+        after_close_bytes=behind,
+        last_frame_at=own.last_frame_at,
+    )
+
+
+def _tcp_facts(sent: ByteStream) -> SideFacts:
+    return SideFacts(
+        fin=Moment(sent.fin_at, sent.fin_packet) if sent.fin_at else None,
+        rst=Moment(sent.rst_at, sent.rst_packet) if sent.rst_at else None,
+        fin_offset=sent.fin_offset,
+        fin_acknowledged=sent.fin_acknowledged,
+        captured=sent.packets > 0,
+    )

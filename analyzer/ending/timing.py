@@ -1,0 +1,98 @@
+"""How long every step took, in nanoseconds; None where the capture cannot tell."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, fields
+
+from analyzer.ending.facts import Facts, Moment
+
+
+@dataclass(frozen=True, slots=True)
+class Timing:
+    """The steps of a connection's life.
+
+    In the record and in tables the names end in ``_s`` and the values are seconds.
+
+    Attributes
+    ----------
+    tcp_connect : int or None
+        SYN to the ACK that completes the TCP handshake.
+    upgrade : int or None
+        Request to answer.
+    open : int or None
+        Answer to the first event of the ending: first close frame, else first FIN or RST, else the
+        last packet.
+    idle_before_end : int or None
+        Last frame of either side to that event.
+    client_idle, server_idle : int or None
+        The same for each side alone.
+    last_ping_rtt : int or None
+        The last ping that was answered, to its pong.
+    close_answer : int or None
+        First close frame to the other side's.
+    close_to_tcp_end : int or None
+        Last close frame to the first FIN or RST; None where that came before it.
+    fin_to_fin : int or None
+        One side's FIN to the other's.
+    end : int or None
+        First event of the ending to the last packet of the TCP teardown.
+    """
+
+    tcp_connect: int | None = None
+    upgrade: int | None = None
+    open: int | None = None
+    idle_before_end: int | None = None
+    client_idle: int | None = None
+    server_idle: int | None = None
+    last_ping_rtt: int | None = None
+    close_answer: int | None = None
+    close_to_tcp_end: int | None = None
+    fin_to_fin: int | None = None
+    end: int | None = None
+
+
+STEPS = tuple(field.name for field in fields(Timing))
+
+
+def measure(
+    facts: Facts,
+    *,
+    tcp_connect: int | None = None,
+    upgrade: int | None = None,
+    last_ping_rtt: int | None = None,
+) -> Timing:
+    """Return all steps; the three that are over before the ending begins are given."""
+    event = end_begins_at(facts)
+    closes = sorted(side.close.at for side in facts.sides if side.close is not None)
+    fins = [side.fin.at for side in facts.sides if side.fin is not None]
+    downs = sorted(fins + [side.rst.at for side in facts.sides if side.rst is not None])
+    client, server = facts.sides
+    to_tcp_end = downs[0] - closes[-1] if closes and downs else None
+    return Timing(
+        tcp_connect=tcp_connect,
+        upgrade=upgrade,
+        open=_since(facts.answered_at, event) if facts.upgraded else None,
+        idle_before_end=_since(max(client.last_frame_at, server.last_frame_at), event),
+        client_idle=_since(client.last_frame_at, event),
+        server_idle=_since(server.last_frame_at, event),
+        last_ping_rtt=last_ping_rtt,
+        close_answer=closes[1] - closes[0] if len(closes) == 2 else None,
+        close_to_tcp_end=to_tcp_end if to_tcp_end is not None and to_tcp_end >= 0 else None,
+        fin_to_fin=abs(fins[1] - fins[0]) if len(fins) == 2 else None,
+        end=facts.last_at - event if downs else None,
+    )
+
+
+def end_begins_at(facts: Facts) -> int:
+    """Return when the ending began: first close frame, else first FIN or RST, else last packet."""
+    closes = [side.close.at for side in facts.sides if side.close is not None]
+    if closes:
+        return min(closes)
+    moments: list[Moment] = [
+        moment for side in facts.sides for moment in (side.fin, side.rst) if moment is not None
+    ]
+    return min((moment.at for moment in moments), default=facts.last_at)
+
+
+def _since(start: int, event: int) -> int | None:
+    return max(event - start, 0) if start else None

@@ -1,0 +1,99 @@
+"""What the API at each end would report: close code, reason, and whether it was clean.
+
+RFC 6455, section 7.1.5: the code is that of the first Close *received by that endpoint*, so the two
+ends may not agree. 1005 and 1006 exist only here, never on the wire.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from analyzer.ending.facts import Facts
+from analyzer.ending.rules import EndingKind, first_close, vanished_side, was_delivered
+from analyzer.side import Side
+from analyzer.websocket.close import FRAMINGS_WITH_CODE, CloseFrame
+from analyzer.websocket.registry import FAILURE_CODES, CloseCode, is_legal_close_code
+
+
+@dataclass(frozen=True, slots=True)
+class View:
+    """What one end would report.
+
+    Attributes
+    ----------
+    code : int or None
+        None where it cannot be told, or the version has no codes.
+    reason : str
+        Of the close frame that it received.
+    was_clean : bool or None
+        As ``CloseEvent.wasClean``; None where it cannot be told.
+    certainty : str
+        ``certain`` where the protocol leaves no choice, ``likely`` where most implementations agree,
+        ``unknown`` otherwise.
+    """
+
+    code: int | None = None
+    reason: str = ""
+    was_clean: bool | None = None
+    certainty: str = "unknown"
+
+
+ABNORMAL = View(CloseCode.ABNORMAL_CLOSURE.value, "", False, "certain")
+
+
+def view_of(facts: Facts, kind: EndingKind, side: Side) -> View:
+    """Return what the API of `side` would report."""
+    if not facts.upgraded:
+        # The server has no WebSocket yet; a browser reports 1006 (WHATWG WebSockets, section 2).
+        return _coded(facts, ABNORMAL) if side is Side.CLIENT and _upgrade_is_over(facts) else View()
+    close = facts.of(side.other).close
+    if close is not None and was_delivered(facts, side.other) is not False:
+        return _view_of_received(facts, side, close)
+    if close is not None:
+        return _coded(facts, View(ABNORMAL.code, "", False, "likely"))
+    if facts.of(side.other).close_hidden or not facts.of(side.other).captured:
+        return View()
+    if facts.tcp_down or facts.of(side.other).fin is not None:
+        return _coded(facts, ABNORMAL)
+    if kind is EndingKind.VANISHED:
+        gone = facts.reused_by if facts.reused_by is not None else vanished_side(facts)
+        return View() if gone is side else _coded(facts, View(ABNORMAL.code, "", False, "likely"))
+    return View()
+
+
+def _upgrade_is_over(facts: Facts) -> bool:
+    return facts.status is not None or facts.has_fin or facts.has_rst
+
+
+def _view_of_received(facts: Facts, side: Side, close: CloseFrame) -> View:
+    own = facts.of(side).close
+    first = first_close(facts)
+    if own is not None and own.code in FAILURE_CODES and first in {side, "both"}:
+        # Whoever fails the connection reports 1006, whatever the other side answers (7.1.7).
+        return View(ABNORMAL.code, "", False, "likely")
+    clean = _clean_at(facts, side)
+    if facts.framing not in FRAMINGS_WITH_CODE:
+        return View(None, "", clean, "likely")
+    if not close.complete:
+        return View(None, "", clean, "unknown")
+    if close.code is not None and not is_legal_close_code(close.code):
+        return View(close.code, close.reason, None, "unknown")
+    code = CloseCode.NO_STATUS_RCVD.value if close.code is None else close.code
+    certain = was_delivered(facts, side.other) and first in {side, side.other}
+    return View(code, close.reason, clean, "certain" if certain else "likely")
+
+
+def _clean_at(facts: Facts, side: Side) -> bool | None:
+    """Whether this end saw TCP close after it had sent and received a Close."""
+    if facts.of(side).close is None:
+        if facts.of(side).close_hidden or not facts.of(side).captured:
+            return None
+        return False if facts.tcp_down else None
+    return True if facts.tcp_down else None
+
+
+def _coded(facts: Facts, view: View) -> View:
+    """Leave the code out where the version has none."""
+    if facts.framing in FRAMINGS_WITH_CODE:
+        return view
+    return View(None, "", view.was_clean, view.certainty)

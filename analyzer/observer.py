@@ -1,0 +1,236 @@
+"""Puts the layers on top of each other, and makes a `Connection` of each that is over."""
+
+from __future__ import annotations
+
+from base64 import b64encode
+from collections.abc import Callable, Container
+from hashlib import sha1
+
+from analyzer.ending.caveats import caveats
+from analyzer.ending.facts import Facts
+from analyzer.ending.gather import gather, gather_failed
+from analyzer.ending.rules import classify, first_fin, was_answered, was_clean, who_ended
+from analyzer.ending.sentence import describe
+from analyzer.ending.timing import Timing, measure
+from analyzer.ending.views import view_of
+from analyzer.http.handshake import OpeningHandshake
+from analyzer.http.layer import HttpLayer
+from analyzer.record import Connection, Ending, Endpoint, Handshake, TcpEnd, Traffic, endpoint
+from analyzer.side import Side
+from analyzer.stream.layer import Layer, Stack
+from analyzer.stream.tcpstream import TcpStream
+from analyzer.websocket.connection import WebSocketLayer
+from analyzer.websocket.finder import FrameFinder
+from analyzer.websocket.log import FrameColumns, FrameLog
+from analyzer.websocket.midstream import MidstreamLayer
+from analyzer.websocket.negotiation import choose_framing, version_number
+from analyzer.websocket.registry import Framing
+
+
+class Observer:
+    """Takes the streams that a `StreamTable` opens, and hands on the connections in them.
+
+    Parameters
+    ----------
+    report : callable
+        Called with each `Connection`, when it is over or the capture is.
+    keep_frames : container of int
+        Numbers of the connections whose frames are kept.
+    """
+
+    def __init__(
+        self, report: Callable[[Connection], None], keep_frames: Container[int] = ()
+    ) -> None:
+        self._report = report
+        self._keep_frames = keep_frames
+        self.opened_count = 0
+
+    def first_layer(self, stack: Stack, syn_seen: bool) -> Layer:
+        """Return the layer of a new stream."""
+        return HttpLayer(stack, self, whole=True) if syn_seen else self.lost(stack)
+
+    def lost(self, stack: Stack) -> Layer:
+        """Return the layer that searches in a stream whose beginning is not known."""
+        return MidstreamLayer(stack, self._http_anywhere, self._recognised)
+
+    def _http_anywhere(self, stack: Stack) -> Layer:
+        return HttpLayer(stack, self, whole=False)
+
+    def opened(self, stack: Stack, handshake: OpeningHandshake) -> int:  # noqa: ARG002
+        """Number a connection."""
+        self.opened_count += 1
+        return self.opened_count - 1
+
+    def accepted(self, stack: Stack, number: int, handshake: OpeningHandshake) -> Layer:
+        """Return the layer behind an accepted upgrade."""
+        stream: TcpStream = stack.stream  # type: ignore[assignment]
+        log = self._log(number, choose_framing(handshake), version_number(handshake))
+        syn_seen = stream.of(0).syn_at or stream.of(1).syn_at
+        seen_from = "syn" if syn_seen else "upgrade"
+        return WebSocketLayer(stack, number, handshake, log, seen_from, self._finished)
+
+    def _recognised(self, stack: Stack, finders: list[FrameFinder]) -> Layer:
+        number = self.opened_count
+        self.opened_count += 1
+        log = self._log(number, Framing.RFC_6455, 0)
+        layer = WebSocketLayer(stack, number, None, log, "midstream", self._finished)
+        layer.start_midstream(finders)
+        return layer
+
+    def _log(self, number: int, framing: Framing, version: int) -> FrameLog:
+        columns = FrameColumns() if number in self._keep_frames else None
+        return FrameLog(framing, version, columns)
+
+    def failed(self, stack: Stack, number: int, handshake: OpeningHandshake, last: bool) -> None:
+        """Report an upgrade that was refused or never answered."""
+        stream: TcpStream = stack.stream  # type: ignore[assignment]
+        log = self._log(number, choose_framing(handshake), version_number(handshake))
+        facts = gather_failed(stream, log, handshake, last=last)
+        seen_from = "syn" if stream.of(0).syn_at or stream.of(1).syn_at else "upgrade"
+        self._build(stream, number, log, handshake, facts, seen_from)
+
+    def _finished(self, layer: WebSocketLayer) -> None:
+        stream: TcpStream = layer.stack.stream  # type: ignore[assignment]
+        facts = gather(stream, layer.log, layer.handshake)
+        self._build(stream, layer.number, layer.log, layer.handshake, facts, layer.seen_from)
+
+    def _build(
+        self,
+        stream: TcpStream,
+        number: int,
+        log: FrameLog,
+        handshake: OpeningHandshake | None,
+        facts: Facts,
+        seen_from: str,
+    ) -> None:
+        timing = measure(
+            facts,
+            tcp_connect=_tcp_connect(stream),
+            upgrade=_upgrade(handshake),
+            last_ping_rtt=log.last_ping_rtt if log.last_ping_rtt >= 0 else None,
+        )
+        client, server = _endpoints(stream)
+        self._report(
+            Connection(
+                id=number,
+                tcp_stream=stream.number,
+                network=stream.network,
+                first_packet=stream.first_packet,
+                last_packet=stream.last_packet,
+                first_at=stream.first_at,
+                last_at=stream.last_at,
+                community_id=community_id(stream),
+                client=client,
+                server=server,
+                framing=log.framing,
+                version=handshake.version if handshake else None,
+                seen_from=seen_from,
+                handshake=_handshake(handshake),
+                ending=_ending(stream, log, handshake, facts, timing),
+                timing=timing,
+                client_sent=_traffic(stream, log, facts, Side.CLIENT),
+                server_sent=_traffic(stream, log, facts, Side.SERVER),
+                anomalies=tuple(log.anomalies),
+                frames=log.columns,
+            )
+        )
+
+
+def _ending(
+    stream: TcpStream,
+    log: FrameLog,
+    handshake: OpeningHandshake | None,
+    facts: Facts,
+    timing: Timing,
+) -> Ending:
+    kind = classify(facts)
+    return Ending(
+        kind=kind,
+        first=who_ended(facts, kind),
+        answered=was_answered(facts, kind),
+        clean=was_clean(facts, kind),
+        sentence=describe(facts, kind, timing),
+        caveats=tuple(caveats(stream, log, handshake, facts, kind)),
+        client_close=facts.client.close,
+        server_close=facts.server.close,
+        tcp=TcpEnd(
+            first_fin(facts),
+            facts.client.fin,
+            facts.server.fin,
+            facts.client.rst,
+            facts.server.rst,
+        ),
+        client_view=view_of(facts, kind, Side.CLIENT),
+        server_view=view_of(facts, kind, Side.SERVER),
+    )
+
+
+def _traffic(stream: TcpStream, log: FrameLog, facts: Facts, side: Side) -> Traffic:
+    sent, own = stream.of(side), log.of(side)
+    return Traffic(
+        frames=own.frames,
+        messages=own.messages,
+        bytes=own.bytes,
+        payload_bytes=own.payload_bytes,
+        pings=own.pings,
+        pongs=own.pongs,
+        after_close_bytes=facts.of(side).after_close_bytes,
+        retransmitted_segments=sent.retransmitted_segments,
+        missing_bytes=sent.missing_bytes,
+    )
+
+
+def _handshake(handshake: OpeningHandshake | None) -> Handshake:
+    if handshake is None:
+        return Handshake()
+    request, response = handshake.request, handshake.response
+    return Handshake(
+        target=request.target if request else None,
+        host=handshake.field("host"),
+        origin=handshake.field("origin") or handshake.field("sec-websocket-origin"),
+        user_agent=handshake.field("user-agent"),
+        subprotocol=handshake.subprotocol,
+        extensions=tuple(handshake.extensions),
+        status=handshake.status,
+        accept_valid=handshake.accept_valid,
+        requested_at=request.at if request else None,
+        answered_at=response.at if response else None,
+        request_packet=request.packet if request else None,
+        response_packet=response.packet if response else None,
+    )
+
+
+def _upgrade(handshake: OpeningHandshake | None) -> int | None:
+    if handshake is None or handshake.request is None or handshake.response is None:
+        return None
+    return max(handshake.response.at - handshake.request.at, 0)
+
+
+def _tcp_connect(stream: TcpStream) -> int | None:
+    """Return SYN to the ACK that completes the handshake (RFC 9293, section 3.5)."""
+    asked, answered = stream.of(0), stream.of(1)
+    if answered.syn_at and not answered.syn_acknowledges:
+        asked, answered = answered, asked
+    if not asked.syn_at or not answered.syn_at or not stream.connected_at:
+        return None
+    return stream.connected_at - asked.syn_at
+
+
+def _endpoints(stream: TcpStream) -> tuple[Endpoint, Endpoint]:
+    a = endpoint(stream.ip_version, stream.high_a, stream.low_a, stream.port_a)
+    b = endpoint(stream.ip_version, stream.high_b, stream.low_b, stream.port_b)
+    return (b, a) if stream.stack.flipped else (a, b)
+
+
+def community_id(stream: TcpStream) -> str:
+    """Return the Community ID, version 1, seed 0, of a TCP stream."""
+    width = 16 if stream.ip_version == 6 else 4
+    ends = sorted(
+        (high << 64 | low).to_bytes(width, "big") + port.to_bytes(2, "big")
+        for high, low, port in (
+            (stream.high_a, stream.low_a, stream.port_a),
+            (stream.high_b, stream.low_b, stream.port_b),
+        )
+    )
+    data = b"\0\0" + ends[0][:-2] + ends[1][:-2] + b"\x06\0" + ends[0][-2:] + ends[1][-2:]
+    return "1:" + b64encode(sha1(data, usedforsecurity=False).digest()).decode("ascii")

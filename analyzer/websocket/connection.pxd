@@ -1,0 +1,29 @@
+cimport cython
+
+from analyzer.stream.layer cimport Chunk, Layer, Stack
+from analyzer.websocket.decoder cimport FrameDecoder
+from analyzer.websocket.log cimport FrameLog, SideLog
+
+cdef class WebSocketLayer(Layer):
+    cdef public Stack stack
+    cdef public long long number
+    cdef public object handshake
+    cdef public FrameLog log
+    cdef public str seen_from
+    cdef public bint undecided
+    cdef public long long first_data_at
+    cdef FrameDecoder client
+    cdef FrameDecoder server
+    cdef object client_finder
+    cdef object server_finder
+    cdef object finished
+
+    @cython.locals(decoder=FrameDecoder, log=SideLog)
+    cpdef data(self, int side, Chunk chunk)
+    cdef search(self, int side, Chunk chunk)
+    cdef lose(self, int side, FrameDecoder decoder)
+    cdef decide(self, Chunk chunk)
+    @cython.locals(decoder=FrameDecoder, log=SideLog)
+    cpdef start_midstream(self, list finders)
+    @cython.locals(decoder=FrameDecoder, log=SideLog)
+    cdef resume(self, int side, list found, int frames, double bits)

@@ -1,0 +1,188 @@
+"""The layer behind an accepted upgrade: two decoders, and what to do where bytes are missing."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from analyzer.http.handshake import OpeningHandshake
+from analyzer.side import Side
+from analyzer.stream.layer import Chunk, Layer, Stack
+from analyzer.websocket.decoder import FrameDecoder
+from analyzer.websocket.finder import FrameFinder, HixieFinder
+from analyzer.websocket.log import FrameLog
+from analyzer.websocket.negotiation import (
+    first_byte_framing,
+    make_decoder,
+    make_finder,
+    may_be_hybi_01,
+)
+
+
+class WebSocketLayer(Layer):
+    """Decodes the frames of both sides.
+
+    Parameters
+    ----------
+    stack : Stack
+        Where the layer stands.
+    number : int
+        The connection's number.
+    handshake : OpeningHandshake or None
+        None for a connection that began before the capture.
+    log : FrameLog
+        Takes the frames.
+    seen_from : str
+        ``syn``, ``upgrade`` or ``midstream``.
+    finished : callable
+        Called with this layer when nothing follows.
+    """
+
+    def __init__(
+        self,
+        stack: Stack,
+        number: int,
+        handshake: OpeningHandshake | None,
+        log: FrameLog,
+        seen_from: str,
+        finished: Callable[[WebSocketLayer], None],
+    ) -> None:
+        self.stack = stack
+        self.number = number
+        self.handshake = handshake
+        self.log = log
+        self.seen_from = seen_from
+        self.undecided = handshake is not None and may_be_hybi_01(handshake)
+        self.first_data_at = 0
+        self.client: FrameDecoder = make_decoder(0, log, handshake)
+        self.server: FrameDecoder = make_decoder(1, log, handshake)
+        self.client_finder: FrameFinder | HixieFinder | None = None
+        self.server_finder: FrameFinder | HixieFinder | None = None
+        self.finished = finished
+
+    def data(self, side: int, chunk: Chunk) -> None:
+        """Take the next bytes of a side."""
+        if self.undecided:
+            self.decide(chunk)
+        log = self.log.server if side else self.log.client
+        log.bytes += chunk.end - chunk.start
+        decoder = self.server if side else self.client
+        if decoder.lost:
+            self.search(side, chunk)
+            return
+        decoder.data(chunk)
+        if decoder.lost:
+            self.lose(side, decoder)
+
+    def decide(self, chunk: Chunk) -> None:
+        """Tell hixie-76 from hybi-01 by the first byte."""
+        self.undecided = False
+        framing = first_byte_framing(chunk.buffer[chunk.start])
+        if framing is not self.log.framing:
+            self.log.framing = framing
+            self.client = make_decoder(0, self.log, self.handshake)
+            self.server = make_decoder(1, self.log, self.handshake)
+
+    def gap(self, side: int, length: int, time_ns: int, packet: int) -> None:
+        """Pass over bytes that the capture does not hold."""
+        log = self.log.of(side)
+        if length and time_ns:
+            log.bytes += length
+            plural = "" if length == 1 else "s"
+            self.log.anomalies.add(
+                "capture_gap", Side(side), time_ns, packet, f"{length} byte{plural} missing"
+            )
+        decoder = self.server if side else self.client
+        if decoder.lost:
+            finder = self.server_finder if side else self.client_finder
+            if finder is not None:
+                finder.gap()
+            return
+        cut = decoder.interrupted_close()
+        if not decoder.gap(length):
+            if cut:
+                self.log.note_close(log, decoder, decoder.interrupted_body(), False)
+            self.lose(side, decoder)
+
+    def lose(self, side: int, decoder: FrameDecoder) -> None:
+        """Begin to search for the next frame."""
+        log = self.log.of(side)
+        # Behind a close frame nothing is asked any more.
+        log.hidden = log.close is None
+        finder = make_finder(decoder, self.log.framing, log.frames)
+        if side:
+            self.server_finder = finder
+        else:
+            self.client_finder = finder
+
+    def search(self, side: int, chunk: Chunk) -> None:
+        """Go on as soon as it is certain where a frame begins."""
+        finder = self.server_finder if side else self.client_finder
+        log = self.log.of(side)
+        log.hidden_bytes += chunk.end - chunk.start
+        if finder is None or not finder.data(chunk):
+            log.hidden = log.close is None
+            return
+        best = finder.best
+        found = finder.take()
+        for one in found:
+            log.hidden_bytes -= one.end - one.start
+        self.resume(side, found, best.frames, best.bits)
+
+    def resume(self, side: int, found: list[Chunk], frames: int, bits: float) -> None:
+        """Decode from the first byte of `found`, which begins a frame."""
+        decoder = self.server if side else self.client
+        log = self.log.of(side)
+        log.hidden = False
+        decoder.resume()
+        self.log.anomalies.add(
+            "decoding_resumed",
+            Side(side),
+            found[0].time_ns,
+            found[0].packet,
+            f"{frames} frame{'' if frames == 1 else 's'} in a row, by chance once in 2^{int(bits)}",
+        )
+        for chunk in found:
+            if not decoder.lost:
+                decoder.data(chunk)
+        if decoder.lost:
+            self.lose(side, decoder)
+
+    def start_midstream(self, finders: list[FrameFinder]) -> None:
+        """Begin with what was found in a stream that is older than the capture.
+
+        Parameters
+        ----------
+        finders : list of FrameFinder
+            Of the client, and of the server.
+        """
+        for side, finder in enumerate(finders):
+            log = self.log.server if side else self.log.client
+            decoder = self.server if side else self.client
+            best = finder.best
+            found = finder.take() if best is not None and best.frames else []
+            if best is not None and found:
+                for chunk in found:
+                    log.bytes += chunk.end - chunk.start
+                self.resume(side, found, best.frames, best.bits)
+                continue
+            decoder.lost = True
+            fresh = make_finder(decoder, self.log.framing, 0)
+            if side:
+                self.server_finder = fresh
+            else:
+                self.client_finder = fresh
+
+    def shutdown(self, side: int, time_ns: int, reset: bool) -> None:  # noqa: ARG002
+        """Take note that a side sent its FIN, or a RST that counts."""
+        self.log.begin_end(time_ns)
+
+    def finish(self) -> None:
+        """Report what is known: nothing follows."""
+        for decoder in (self.client, self.server):
+            log = self.log.of(decoder.side)
+            if decoder.lost or not decoder.in_frame:
+                continue
+            if decoder.interrupted_close() and log.close is None:
+                self.log.note_close(log, decoder, decoder.interrupted_body(), False)
+            self.log.oddity(decoder, "frame_cut_off", "the stream ends inside a frame")
+        self.finished(self)

@@ -1,0 +1,270 @@
+"""Find a byte where a frame provably begins: after a gap, and in streams older than the capture.
+
+Every candidate is followed frame by frame. What a random byte string would have to get right by
+chance is counted in bits: a legal first byte, the mask bit, a length in its shortest form that ends
+where a segment ends, text that is text, a close code that exists. A candidate that breaks a rule is
+gone; one that has collected enough bits is believed, and the bits are reported with it.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from math import log2
+
+from analyzer.stream.layer import Chunk
+from analyzer.websocket.hybi import header_size, unmask
+from analyzer.websocket.registry import is_legal_close_code
+
+OPCODES = frozenset({0, 1, 2, 8, 9, 10})
+LARGEST_FRAME = 1 << 40
+KEPT_BYTES = 256 * 1024
+MAX_CANDIDATES = 64
+# A candidate is a segment's first byte, and about one gap in a million may deceive.
+AFTER_GAP_BITS = 18.0
+# The same for a byte anywhere in a segment of a few thousand.
+ANYWHERE_BITS = 34.0
+ANYWHERE_BYTES = 4096
+
+FIRST_BYTE_BITS = log2(256 / 13)
+CONTROL_BITS = log2(256 / 3) + 1
+SEGMENT_END_BITS = 6.0
+EMPTY_CLOSE_BITS = 6.0
+LONG_LENGTH_BITS = 24.0
+CLOSE_CODE_BITS = log2(65536 / 2013)
+TEXT_BYTE_BITS = log2(256 / 98)
+TEXT_BYTES = 24
+PRINTABLE = frozenset({9, 10, 13, *range(0x20, 0x7F)})
+
+
+@dataclass(slots=True)
+class Candidate:
+    """A byte that may begin a frame, and what speaks for it."""
+
+    start: int
+    position: int
+    needed: float
+    bits: float = 0.0
+    frames: int = 0
+    masked: int = -1
+    fragmented: int = -1
+    closed: bool = False
+    close_code: int = -1
+
+
+class FrameFinder:
+    """Follows candidates in the bytes of one side.
+
+    Parameters
+    ----------
+    masked : int
+        1 where frames must be masked, 0 where they must not, -1 where either may be.
+    anywhere : bool
+        Try every byte, not only those that begin a segment.
+    needed : float
+        Bits of evidence from which a segment's first byte is believed.
+
+    Attributes
+    ----------
+    best : Candidate or None
+        The one with the most evidence so far.
+    """
+
+    def __init__(
+        self, masked: int = -1, *, anywhere: bool = False, needed: float = AFTER_GAP_BITS
+    ) -> None:
+        self._masked = masked
+        self._anywhere = anywhere
+        self._needed = needed
+        self._buffer = bytearray()
+        self._chunks: list[tuple[int, Chunk]] = []
+        self._ends: set[int] = set()
+        self._candidates: list[Candidate] = []
+        self.best: Candidate | None = None
+
+    def gap(self) -> None:
+        """Forget all candidates: what follows is not their continuation."""
+        self._buffer.clear()
+        self._chunks.clear()
+        self._ends.clear()
+        self._candidates.clear()
+        self.best = None
+
+    def data(self, chunk: Chunk) -> bool:
+        """Take the next bytes; True once a candidate has enough evidence."""
+        length = chunk.end - chunk.start
+        begin = len(self._buffer)
+        if begin + length > KEPT_BYTES:
+            self.gap()
+            begin = 0
+        if not self._candidates and not self._plausible(chunk):
+            if begin:
+                self.gap()
+            return False
+        self._buffer += chunk.buffer[chunk.start : chunk.end]
+        self._chunks.append((begin, chunk.copy()))
+        self._ends.add(len(self._buffer))
+        self._add_candidates(begin)
+        self._candidates = [one for one in self._candidates if self._follow(one)]
+        self.best = max(self._candidates, key=lambda one: one.bits - one.needed, default=None)
+        return self.best is not None and self.best.bits >= self.best.needed
+
+    def _plausible(self, chunk: Chunk) -> bool:
+        return self._anywhere or (
+            chunk.buffer[chunk.start] & 0x0F in OPCODES and chunk.buffer[chunk.start] & 0x30 == 0
+        )
+
+    def _add_candidates(self, begin: int) -> None:
+        room = MAX_CANDIDATES - len(self._candidates)
+        if room > 0:
+            masked = self._masked
+            self._candidates.append(Candidate(begin, begin, self._needed, masked=masked))
+        if not self._anywhere:
+            return
+        for start in range(begin + 1, min(len(self._buffer), begin + ANYWHERE_BYTES)):
+            if room <= 1:
+                return
+            one = Candidate(start, start, ANYWHERE_BITS, masked=self._masked)
+            if self._follow(one) and one.frames:
+                self._candidates.append(one)
+                room -= 1
+
+    def _follow(self, one: Candidate) -> bool:
+        """Go on as far as the bytes reach; False when a rule is broken."""
+        buffer, end = self._buffer, len(self._buffer)
+        while one.position + 2 <= end:
+            size = header_size(bytes(buffer[one.position : one.position + 2]), 0, 2)
+            if one.position + size > end:
+                return self._legal_start(one)
+            length = self._length(one.position, size)
+            if not self._legal_start(one) or length < 0:
+                return False
+            body = one.position + size
+            if body + length > end:
+                return True
+            bits = self._evidence(one, body, length)
+            if bits < 0:
+                return False
+            one.bits += bits
+            one.frames += 1
+            one.position = body + length
+        return True
+
+    def _legal_start(self, one: Candidate) -> bool:
+        first, second = self._buffer[one.position], self._buffer[one.position + 1]
+        opcode = first & 15
+        if opcode not in OPCODES or first & 0x30 or one.closed:
+            return False
+        if one.masked >= 0 and one.masked != second >> 7:
+            return False
+        if opcode >= 8:
+            return bool(first & 0xC0 == 0x80 and second & 0x7F <= 125)
+        if first & 0x40 and opcode == 0:
+            return False
+        return one.fragmented < 0 or (opcode == 0) == (one.fragmented == 1)
+
+    def _length(self, position: int, size: int) -> int:
+        short = self._buffer[position + 1] & 0x7F
+        if short < 126:
+            return short
+        width = 2 if short == 126 else 8
+        length = int.from_bytes(self._buffer[position + 2 : position + 2 + width], "big")
+        least = 126 if short == 126 else 65536
+        return length if least <= length < LARGEST_FRAME else -1
+
+    def _evidence(self, one: Candidate, body: int, length: int) -> float:
+        """Weigh a whole frame, and take note of what it says of the next; -1 breaks a rule."""
+        first, second = self._buffer[one.position], self._buffer[one.position + 1]
+        opcode, fin = first & 15, first & 0x80 != 0
+        bits = CONTROL_BITS if opcode >= 8 else FIRST_BYTE_BITS
+        if one.masked >= 0:
+            bits += 1
+        one.masked = second >> 7
+        if second & 0x7F == 127:
+            bits += LONG_LENGTH_BITS
+        if body + length in self._ends:
+            bits += SEGMENT_END_BITS
+        if opcode < 8:
+            one.fragmented = 0 if fin else 1
+        payload = bytes(self._buffer[body : body + min(length, 256)])
+        if one.masked:
+            payload = unmask(bytes(self._buffer[body - 4 : body]), payload)
+        if opcode == 8:
+            one.closed = True
+            one.close_code = int.from_bytes(payload[:2], "big") if length > 1 else 0
+            return _close_bits(bits, payload, length)
+        if opcode == 1 and not first & 0x40:
+            return _text_bits(bits, payload, whole=fin and length <= 256)
+        return bits
+
+    def take(self) -> list[Chunk]:
+        """Return the bytes from the best candidate on, and forget the rest."""
+        found: list[Chunk] = []
+        if self.best is not None:
+            for begin, chunk in self._chunks:
+                skip = max(self.best.start - begin, 0)
+                if skip < chunk.end - chunk.start:
+                    chunk.advance(skip)
+                    found.append(chunk)
+        self.gap()
+        return found
+
+
+def _close_bits(bits: float, body: bytes, length: int) -> float:
+    if length == 0:
+        return bits + EMPTY_CLOSE_BITS
+    if length == 1:
+        return -1
+    code = int.from_bytes(body[:2], "big")
+    if not is_legal_close_code(code) and not 1004 <= code <= 1015:
+        return -1
+    return _text_bits(bits + CLOSE_CODE_BITS, body[2:], whole=True)
+
+
+def _text_bits(bits: float, payload: bytes, whole: bool) -> float:
+    if whole:
+        try:
+            payload.decode("utf-8")
+        except UnicodeDecodeError:
+            return -1
+    printable = sum(byte in PRINTABLE for byte in payload[:TEXT_BYTES])
+    return bits + printable * TEXT_BYTE_BITS
+
+
+class HixieFinder:
+    """Finds the next frame of hixie-75 or 76: the byte behind a 0xFF that ends a text frame.
+
+    0xFF never occurs in UTF-8. Whether ``FF 00`` ends one text and begins the next, or is the closing
+    frame, can be told only with a byte of text before it, or when it is all that a segment holds.
+    """
+
+    def __init__(self) -> None:
+        self._found: list[Chunk] = []
+        self.best: Candidate | None = None
+
+    def gap(self) -> None:
+        """Forget what was found."""
+        self._found.clear()
+
+    def data(self, chunk: Chunk) -> bool:
+        """Take the next bytes; True once a frame's first byte is found."""
+        data = chunk.buffer[chunk.start : chunk.end]
+        end = 0 if data == b"\xff\x00" else data.find(b"\xff", 1) + 1
+        whole_text = data[:1] == b"\x00" and data[-1:] == b"\xff" and data.count(b"\xff") == 1
+        if whole_text:
+            end = 0
+        elif end <= 0 and data != b"\xff\x00":
+            return False
+        elif end and data[end : end + 1] not in {b"", b"\x00", b"\xff"}:
+            return False
+        if end == len(data):
+            return False  # a frame ends here; the next chunk begins one
+        rest = chunk.copy()
+        rest.advance(end)
+        self._found = [rest]
+        self.best = Candidate(0, 0, 0.0, bits=16.0, frames=1)
+        return True
+
+    def take(self) -> list[Chunk]:
+        """Return the bytes from the frame on."""
+        found, self._found = self._found, []
+        return found

@@ -1,0 +1,38 @@
+cimport cython
+
+from analyzer.websocket.decoder cimport FrameDecoder, FrameSink
+
+cdef class SideLog:
+    cdef public int side
+    cdef public long long frames
+    cdef public long long messages
+    cdef public long long bytes
+    cdef public long long payload_bytes
+    cdef public long long pings
+    cdef public long long pongs
+    cdef public long long last_frame_at
+    cdef public object close
+    cdef public long long frames_after_close
+    cdef public list outstanding_pings
+    cdef public bint hidden
+    cdef public long long hidden_bytes
+
+cdef class FrameLog(FrameSink):
+    cdef public object framing
+    cdef public int version
+    cdef public SideLog client
+    cdef public SideLog server
+    cdef public object anomalies
+    cdef public object columns
+    cdef public long long end_begun_at
+    cdef public long long last_ping_rtt
+    cdef public long long last_pong_at
+
+    @cython.locals(log=SideLog)
+    cpdef frame(self, FrameDecoder decoder)
+    cdef control(self, SideLog log, FrameDecoder decoder)
+    cdef note_pong(self, SideLog other, FrameDecoder decoder)
+    cpdef note_close(self, SideLog log, FrameDecoder decoder, bytes body, bint complete)
+    cpdef begin_end(self, long long time_ns)
+    cpdef oddity(self, FrameDecoder decoder, str name, str detail)
+    cpdef SideLog of(self, int side)

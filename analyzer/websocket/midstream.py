@@ -1,0 +1,96 @@
+"""Streams that are older than the capture: HTTP heads and frames are looked for in both directions.
+
+A claim that a stream is a WebSocket needs evidence (`FrameFinder`) from both directions together, so
+much that other protocols do not reach it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from analyzer.http.message import looks_like_head
+from analyzer.stream.layer import Chunk, Layer, Stack
+from analyzer.websocket.finder import Candidate, FrameFinder
+
+# Together, over both directions.
+NEEDED_BITS = 44.0
+NEEDED_FRAMES = 2
+# What is looked at in vain before a stream counts as something else.
+PATIENCE_BYTES = 16 * 1024 * 1024
+NEVER = 1e9
+# Both sides closed with the same code, one masked and one not.
+ECHO_BITS = 12.0
+
+
+class MidstreamLayer(Layer):
+    """Watches both directions until one of them is recognised.
+
+    Parameters
+    ----------
+    stack : Stack
+        Where the layer stands.
+    http : callable
+        Returns the layer that reads HTTP messages, whichever comes first.
+    websocket : callable
+        Returns the layer that reads frames, given the finders of client and server.
+    """
+
+    def __init__(
+        self,
+        stack: Stack,
+        http: Callable[[Stack], Layer],
+        websocket: Callable[[Stack, list[FrameFinder]], Layer],
+    ) -> None:
+        self._stack = stack
+        self._http = http
+        self._websocket = websocket
+        # A finder alone never decides here.
+        self._finders = [FrameFinder(needed=NEVER), FrameFinder(needed=NEVER)]
+        self._best: list[Candidate | None] = [None, None]
+        self._looked_at = 0
+
+    def data(self, side: int, chunk: Chunk) -> None:
+        """Take the next bytes of a side."""
+        if looks_like_head(chunk.buffer[chunk.start : min(chunk.end, chunk.start + 8192)]):
+            layer = self._http(self._stack)
+            self._stack.top = layer
+            layer.data(side, chunk)
+            return
+        finder = self._finders[side]
+        finder.data(chunk)
+        if finder.best is not None:
+            self._decide()
+        self._looked_at += chunk.end - chunk.start
+        if self._stack.top is self and self._looked_at > PATIENCE_BYTES:
+            self._stack.top = None
+
+    def _decide(self) -> None:
+        found = [finder.best for finder in self._finders]
+        known = [one for one in found if one is not None and one.frames]
+        bits = sum(one.bits for one in known) + _echo_bits(known)
+        frames = sum(one.frames for one in known)
+        if bits < NEEDED_BITS or frames < NEEDED_FRAMES:
+            return
+        first, second = (one.masked if one is not None and one.frames else -1 for one in found)
+        if first == second == 1:
+            return  # two clients cannot talk to each other
+        if second == 1 or (first == 0 and second == -1):
+            # Who masks is the client (RFC 6455, section 5.1).
+            self._stack.flipped ^= 1
+            self._finders.reverse()
+        self._stack.top = self._websocket(self._stack, self._finders)
+
+    def gap(self, side: int, length: int, time_ns: int, packet: int) -> None:  # noqa: ARG002
+        """Forget what a gap interrupts."""
+        self._finders[side].gap()
+
+    def finish(self) -> None:
+        """Say nothing of a stream that was not recognised."""
+        self._stack.top = None
+
+
+def _echo_bits(known: list[Candidate]) -> float:
+    if len(known) < 2 or known[0].masked == known[1].masked:
+        return 0.0
+    codes = {one.close_code for one in known}
+    return ECHO_BITS if len(codes) == 1 and codes != {-1} else 0.0
