@@ -9,7 +9,9 @@ cdef class Engine:
     cdef public PacketDecoder decoder
     cdef public StreamTable table
     cdef public object observer
+    cdef public list over
     cdef public long long now_ns
+    cdef long long expire_at
 
-    @cython.locals(reader=PacketReader, number="long long", done="long long")
+    @cython.locals(reader=PacketReader, done="long long", now_ns="long long", over=list, decoder=PacketDecoder, table=StreamTable)
     cpdef bint run(self, CaptureSet captures, long long limit) except -1

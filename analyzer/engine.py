@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Container
+from collections.abc import Container
 
 from analyzer.anomaly import Anomaly
 from analyzer.capture.merge import CaptureSet
@@ -17,48 +17,51 @@ class Engine:
 
     Parameters
     ----------
-    report : callable
-        Called with each `Connection`, when it is over or the capture is.
     keep_frames : container of int
         Numbers of the connections whose frames are kept.
 
     Attributes
     ----------
+    over : list of Connection
+        Those that ended, or were left when the capture did, until somebody takes them out.
     now_ns : int
         Time of the latest packet, nanoseconds since the epoch.
     """
 
-    def __init__(
-        self, report: Callable[[Connection], None], keep_frames: Container[int] = ()
-    ) -> None:
+    def __init__(self, keep_frames: Container[int] = ()) -> None:
+        self.over: list[Connection] = []
         self.decoder = PacketDecoder()
-        self.observer = Observer(report, keep_frames)
+        self.observer = Observer(self.over.append, keep_frames)
         self.table = StreamTable(self.observer.first_layer)
         self.now_ns = 0
+        self.expire_at = 0
 
     def run(self, captures: CaptureSet, limit: int) -> bool:
-        """Push up to `limit` packets through; False when there are no more."""
+        """Push up to `limit` packets through, fewer if a connection ends; False for no more."""
         decoder = self.decoder
         table = self.table
+        over = self.over
         done = 0
-        while done < limit:
+        while done < limit and len(over) == 0:
             if not captures.next():
                 return False
             done += 1
             reader = captures.reader
+            now_ns = reader.time_ns
             if decoder.decode(
                 reader.buffer,
                 reader.start,
                 reader.end,
                 reader.original_length,
                 reader.link_type,
-                reader.time_ns,
+                now_ns,
                 captures.number,
             ):
                 table.push(decoder.segment)
-                if done & 1023 == 0:
-                    table.expire(reader.time_ns)
-        table.expire(decoder.segment.time_ns)
+            if now_ns > self.expire_at:
+                self.now_ns = now_ns
+                self.expire_at = now_ns + 500_000_000  # often enough for who watches a live pipe
+                table.expire(now_ns)
         return True
 
     def finish(self) -> None:

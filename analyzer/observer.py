@@ -190,6 +190,7 @@ def _handshake(handshake: OpeningHandshake | None) -> Handshake:
         origin=handshake.field("origin") or handshake.field("sec-websocket-origin"),
         user_agent=handshake.field("user-agent"),
         subprotocol=handshake.subprotocol,
+        offered_subprotocols=tuple(handshake.offered_subprotocols),
         extensions=tuple(handshake.extensions),
         status=handshake.status,
         accept_valid=handshake.accept_valid,

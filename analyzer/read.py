@@ -77,8 +77,8 @@ class Session:
     def __init__(self, source: Source | Iterable[Source], keep_frames: Container[int] = ()) -> None:
         self.inputs: Inputs = open_captures(source)
         self._captures = CaptureSet(self.inputs.sources)
-        self._over: list[Connection] = []
-        self._engine = Engine(self._over.append, keep_frames)
+        self._engine = Engine(keep_frames)
+        self._over = self._engine.over
         self.connections_over = 0
 
     def __iter__(self) -> Iterator[Connection]:
@@ -102,13 +102,20 @@ class Session:
             more = self._engine.run(self._captures, batch)
             if not more:
                 self._engine.finish()
-            over = self._over[:]
-            self._over.clear()
-            self.connections_over += len(over)
+            yield from self._take()
             if progress is not None:
                 done, total = self._captures.progress()
                 progress(done, total, self._captures.number, self.connections_over)
-            yield from over
+
+    def interrupt(self) -> Iterator[Connection]:
+        """Stop reading, and yield the connections that are still in progress."""
+        self._engine.finish()
+        return self._take()
+
+    def _take(self) -> Iterator[Connection]:
+        while self._over:
+            self.connections_over += 1
+            yield self._over.pop(0)
 
     @property
     def captures(self) -> list[CaptureRecord]:

@@ -45,6 +45,8 @@ class Handshake:
         Of the request.
     subprotocol : str or None
         The one that the server chose.
+    offered_subprotocols : tuple of str
+        Those that the client offered.
     extensions : tuple of str
         Those that the server accepted, with parameters.
     status : int or None
@@ -62,6 +64,7 @@ class Handshake:
     origin: str | None = None
     user_agent: str | None = None
     subprotocol: str | None = None
+    offered_subprotocols: tuple[str, ...] = ()
     extensions: tuple[str, ...] = ()
     status: int | None = None
     accept_valid: bool | None = None
@@ -289,6 +292,7 @@ def _plain(value: Any) -> dict[str, Any]:
 
 def _handshake_dict(handshake: Handshake) -> dict[str, Any]:
     return _plain(handshake) | {
+        "offered_subprotocols": list(handshake.offered_subprotocols),
         "extensions": list(handshake.extensions),
         "requested_at": iso(handshake.requested_at),
         "answered_at": iso(handshake.answered_at),

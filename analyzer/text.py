@@ -132,6 +132,11 @@ def connection_lines(connections: Sequence[Connection], *, limit: int | None) ->
     return lines
 
 
+def connection_line(one: Connection) -> Line:
+    """Return one connection on a line of its own."""
+    return Line(str(one), STYLES.get(one.ending.kind, ""))
+
+
 def _row(one: Connection) -> tuple[str, ...]:
     target = printable(one.handshake.target or "")
     if len(target) > 40:

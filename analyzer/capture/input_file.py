@@ -107,7 +107,7 @@ class CaptureSource:
 
     def new_reader(self) -> PacketReader:
         """Make the reader for the format."""
-        return _READERS[self.identify().partition("+")[0]]()
+        return _READERS[(self.format or self.identify()).partition("+")[0]]()
 
     def chunks(self) -> Iterator[bytes]:
         """Give the capture's bytes, unpacked, as they come; closes the file behind the last.

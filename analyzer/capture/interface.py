@@ -58,8 +58,14 @@ class Interface:
             self.plain_below = limit >> 32
 
     def exact_time(self, high: int, low: int) -> int:
-        """Turn any time stamp into nanoseconds since the epoch, within the range of 64 bits."""
+        """Turn any time stamp into nanoseconds since the epoch, within the range of 64 bits.
+
+        The specification knows no times before 1970. Clocks that were never set still give them,
+        and their stamps are written as negative numbers: read so, the packets keep their distances.
+        """
         stamp = high << 32 | low
+        if high >= 1 << 31:
+            stamp -= 1 << 64
         time_ns = stamp * 1_000_000_000 // self._units + self._offset * 1_000_000_000
         return min(max(time_ns, -_LATEST_NS), _LATEST_NS)
 

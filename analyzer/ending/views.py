@@ -76,7 +76,8 @@ def _view_of_received(facts: Facts, side: Side, close: CloseFrame) -> View:
         return View(None, "", clean, "likely")
     if not close.complete:
         return View(None, "", clean, "unknown")
-    if close.code is not None and not is_legal_close_code(close.code):
+    if len(close.body) == 1 or (close.code is not None and not is_legal_close_code(close.code)):
+        # Some accept an illegal Close, others fail the connection and report 1006.
         return View(close.code, close.reason, None, "unknown")
     code = CloseCode.NO_STATUS_RCVD.value if close.code is None else close.code
     certain = was_delivered(facts, side.other) and first in {side, side.other}

@@ -54,6 +54,12 @@ class OpeningHandshake:
         return self.answer("sec-websocket-protocol") or self.answer("websocket-protocol")
 
     @property
+    def offered_subprotocols(self) -> list[str]:
+        """The subprotocols that the client offered."""
+        value = self.field("sec-websocket-protocol") or self.field("websocket-protocol") or ""
+        return [part.strip() for part in value.split(",") if part.strip()]
+
+    @property
     def extensions(self) -> list[str]:
         """The extensions that the server accepted, with their parameters."""
         value = self.answer("sec-websocket-extensions") or ""

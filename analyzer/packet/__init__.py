@@ -1,1 +1,1 @@
-
+"""Packets in, TCP segments out."""

@@ -41,12 +41,22 @@ class EarlyHybiDecoder(FrameDecoder):
         ``HYBI_01`` … ``HYBI_06``.
     secret : bytes
         hybi-04 only: ``Sec-WebSocket-Key`` and ``Sec-WebSocket-Nonce``, joined.
+    unmasked : bool
+        The client does not mask, whatever the draft says.
     """
 
-    def __init__(self, side: int, sink: FrameSink, framing: Framing, secret: bytes = b"") -> None:
+    def __init__(
+        self,
+        side: int,
+        sink: FrameSink,
+        framing: Framing,
+        secret: bytes = b"",
+        *,
+        unmasked: bool = False,
+    ) -> None:
         super().__init__(side, sink)
         self._more_bit = framing in {Framing.HYBI_01, Framing.HYBI_02, Framing.HYBI_03}
-        self.masked = side == 0 and not self._more_bit
+        self.masked = side == 0 and not self._more_bit and not unmasked
         self._session_key = (
             sha1(secret + HYBI_04_GUID, usedforsecurity=False).digest()
             if framing is Framing.HYBI_04

@@ -26,6 +26,8 @@ ANYWHERE_BITS = 34.0
 ANYWHERE_BYTES = 4096
 
 FIRST_BYTE_BITS = log2(256 / 13)
+# Small numbers begin messages of many binary protocols.
+FRAGMENT_BITS = 1.0
 CONTROL_BITS = log2(256 / 3) + 1
 SEGMENT_END_BITS = 6.0
 EMPTY_CLOSE_BITS = 6.0
@@ -179,6 +181,10 @@ class FrameFinder:
         if one.masked >= 0:
             bits += 1
         one.masked = second >> 7
+        if not fin or opcode == 0:
+            bits = FRAGMENT_BITS
+            if length == 0:
+                return -1  # zeros are everywhere; an empty fragment is nearly nowhere
         if second & 0x7F == 127:
             bits += LONG_LENGTH_BITS
         if body + length in self._ends:

@@ -75,7 +75,10 @@ def make_decoder(side: int, log: FrameLog, handshake: OpeningHandshake | None) -
         key = handshake.field("sec-websocket-key") if handshake else ""
         nonce = handshake.answer("sec-websocket-nonce") if handshake else ""
         secret = f"{key or ''}{nonce or ''}".encode("latin-1", "replace")
-        decoder: FrameDecoder = EarlyHybiDecoder(side, log, framing, secret)
+        # Without the server's nonce no key of draft 04 can be made: peers that leave it out were
+        # seen to leave out the masking, too.
+        unmasked = framing is Framing.HYBI_04 and nonce is None
+        decoder: FrameDecoder = EarlyHybiDecoder(side, log, framing, secret, unmasked=unmasked)
     else:
         bits = reserved_bits(extensions) if handshake and handshake.response else 7
         decoder = HybiDecoder(side, log, log.version, bits)
