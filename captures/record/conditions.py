@@ -1,7 +1,9 @@
-"""Record `conditions`: proxies, bad paths and odd captures. ``python captures/record/conditions.py [NAME ...]``
+"""Record `conditions`: proxies, bad paths and odd captures.
 
-Out: ``captures/conditions/NAME.pcap`` (also .pcapng, .pcap.gz, several) and ``NAME.truth.json``. Needs root, node, npm, nginx,
-haproxy, nft, tcpdump, tshark's editcap and dumpcap; ports 18360-18399 on loopback, and namespaces wsrec1 and wsrec2 (see wire.py).
+Call: ``python captures/record/conditions.py [NAME ...]``. Out: ``captures/conditions/NAME.pcap``
+(also .pcapng, .pcap.gz, several) and ``NAME.truth.json``. Needs root, node, npm, nginx, haproxy,
+nft, tcpdump, tshark, editcap and dumpcap; ports 18360-18399 on loopback, and the namespaces wsrec1
+and wsrec2 (see wire.py).
 """
 
 from __future__ import annotations
@@ -26,7 +28,7 @@ HELLO: Plan = [["send", "hello"], ["wait", 0.3]]
 Truth = dict[str, Any]
 
 
-# ---------------------------------------------------------------------------------------------------------- helpers
+# ---------- helpers
 
 
 def server_of(
@@ -148,7 +150,7 @@ def simple(
     write(name, cast, scenario, [joined(name, port, server, client, first, how, notes)], [file])
 
 
-# ---------------------------------------------------------------------------------------------------------- proxies
+# ---------- proxies
 
 NGINX = """
 daemon off; worker_processes 1; pid {work}/nginx.pid; error_log {work}/nginx-error.log info;
@@ -229,7 +231,7 @@ def proxied(
     seconds: int = 2,
     legs: bool = False,
 ) -> None:
-    """A talk through a proxy, both legs in one capture; with `legs` each also in a capture of its own."""
+    """A talk through a proxy, both legs in one capture; with `legs` each also in its own."""
     front, back = ports
     both, one, two = (
         FOLDER / f"{name}{suffix}.pcap" for suffix in ("", "-client-leg", "-backend-leg")
@@ -394,7 +396,7 @@ def nginx_backend_killed() -> None:
     )
 
 
-# ------------------------------------------------------------------------------------------------ a peer that vanishes
+# ---------- a peer that vanishes
 
 
 def drop_all(netns: str) -> None:
@@ -521,13 +523,13 @@ def vanished_keepalive() -> None:
         notes=(
             "log and packets disagree: the server's library says that it sent Close 1011, "
             "but its kernel, retransmitting an "
-        )
-        "unanswered ping with a congestion window of one, never put the close frame (nor a FIN) "
-        "on the wire",
+            "unanswered ping with a congestion window of one, never put the close frame (nor a "
+            "FIN) on the wire"
+        ),
     )
 
 
-# ---------------------------------------------------------------------------------------------- captures begun too late
+# ---------- captures begun too late
 
 
 def midstream(
@@ -643,7 +645,7 @@ def midstream_fin() -> None:
     )
 
 
-# ------------------------------------------------------------------------------------------ loss, reordering, lost packets
+# ---------- loss, reordering, lost packets
 
 
 def bad_path(name: str, port: int, scenario: str, wire: Wire, at: str) -> None:
@@ -709,7 +711,7 @@ def fields(path: Path, filter_: str, *names: str) -> list[list[str]]:
 
 
 def holes() -> None:
-    """Packets taken out of a real recording afterwards: what a capture that lost packets looks like."""
+    """Packets taken out of a real recording afterwards, as if the capture had lost them."""
     name, port = "capture-lost-packets", 18381
     whole = WORK / "whole.pcap"
     plan: Plan = [
@@ -749,7 +751,7 @@ def holes() -> None:
         subprocess.run(
             ["editcap", "-F", "pcap", str(whole), str(FOLDER / file), *map(str, gone)], check=True
         )
-        notes = f"taken out of the capture afterwards with editcap: {what} (packets {gone} of the whole recording)"
+        notes = f"taken out afterwards with editcap: {what} (packets {gone} of the whole capture)"
         write(
             f"{name}{suffix}",
             cast,
@@ -759,7 +761,7 @@ def holes() -> None:
         )
 
 
-# ---------------------------------------------------------------------------------------------------------------- IPv6
+# ---------- IPv6
 
 
 def ipv6_loopback() -> None:
@@ -804,7 +806,7 @@ def ipv6_namespaces() -> None:
     )
 
 
-# -------------------------------------------------------------------------------------------------- ways of capturing
+# ---------- ways of capturing
 
 
 def rotated() -> None:
@@ -879,7 +881,7 @@ def snaplen() -> None:
 
 
 def snaplen_close() -> None:
-    reason = "this reason is so long that it is cut by the snap length of the capture, but its code is not"
+    reason = "this reason is so long that the snap length of the capture cuts it, but not its code"
     simple(
         "snaplen-96-long-reason",
         18386,
@@ -995,7 +997,7 @@ def dumpcap(path: Path, filter_: str, interfaces: tuple[str, ...], netns: str) -
 
 
 def two_interfaces() -> None:
-    """One connection over the wire, one over the loopback of the server's namespace, in one pcapng."""
+    """In one pcapng: a connection over the wire, one over loopback in the server's namespace."""
     name, port = "pcapng-two-interfaces", 18393
     with Cast() as cast, Wire(delay=0.005):
         server = server_of(
@@ -1037,7 +1039,7 @@ def two_interfaces() -> None:
 
 
 def port_reuse() -> None:
-    """Two connections on the same four addresses and ports: the first ends with RST, so there is no TIME_WAIT."""
+    """Two connections on the same port pair: the first ends with RST, so no TIME_WAIT is left."""
     name, port, source = "port-reuse", 18394, 18399
     with Cast() as cast:
         server = server_of(cast, name, port, HELLO, "ws")

@@ -1,6 +1,8 @@
-"""Record `servers`: how real WebSocket libraries end a connection. ``python captures/record/servers.py [NAME ...]``
+"""Record `servers`: how real WebSocket libraries end a connection.
 
-Out: ``captures/servers/NAME.pcap`` and ``NAME.truth.json``. Needs root (tcpdump), node and npm; ports 18300-18359 on 127.0.0.1.
+Call: ``python captures/record/servers.py [NAME ...]``. Out: ``captures/servers/NAME.pcap`` and
+``NAME.truth.json``. Needs root (tcpdump), node and npm; ports 18300-18359 on 127.0.0.1, and the
+namespaces of wire.py where both sides end at once.
 """
 
 from __future__ import annotations
@@ -127,7 +129,7 @@ def kill(which: str, server: End, client: End) -> None:
 
 
 def kill_with_unread(server: End, client: End) -> None:
-    """Stop the client, let the server send into its buffer, kill -9 it: the kernel answers with RST."""
+    """Stop the client, fill its buffer, kill -9 it: the kernel answers with RST."""
     client.wait_for("open")
     time.sleep(0.5)
     client.signal(signal.SIGSTOP)
@@ -422,8 +424,8 @@ TALKS: dict[str, Talk] = {
         notes=(
             "aiohttp's close() does not wait for the answer while receive() is running; the "
             "client's log says that it sent "
-        )
-        "an answer, but its socket was reset before or while it did",
+            "an answer, but its socket was reset before or while it did"
+        ),
     ),
     # both at once
     "crossing-close": Talk(

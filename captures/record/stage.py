@@ -1,7 +1,8 @@
-"""The stage for `servers` and `conditions`: installs the end programs, starts them, keeps their logs, makes the truth of them.
+"""The stage of `servers` and `conditions`: starts end programs and makes truth of their logs.
 
-An end program (``ends/end_*``) logs a JSON line per event. `Cast` starts them for one scenario; `truth_of` joins what the two sides
-logged about one connection. Everything installed or temporary is under ``rec-servers`` in the temporary folder.
+An end program (``ends/end_*``) logs a JSON line per event. `Cast` starts them for one scenario;
+`truth_of` joins what the two sides logged about one connection. Everything installed or temporary
+is under ``rec-servers`` in the temporary folder.
 """
 
 from __future__ import annotations
@@ -90,7 +91,7 @@ class End:
         return True
 
     def wait_for(self, name: str, timeout: float = 15, count: int = 1) -> None:
-        """Wait until `count` events of that name ("a|b": either) are there, or the time or the program is over."""
+        """Wait for `count` events of that name ("a|b": either); at most `timeout`."""
         until = time.monotonic() + timeout
         while sum(event["event"] in name.split("|") for event in self.events) < count:
             if time.monotonic() > until:

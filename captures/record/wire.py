@@ -1,7 +1,8 @@
-"""A wire between two network namespaces that this script makes, with delay, loss, reordering, or cut.
+"""A wire between two network namespaces made here: with delay, loss, reordering, or cut.
 
-Two TAP devices, one in each namespace, and a thread that carries the Ethernet frames from one to the other. It does what
-``tc netem`` would do, on kernels without it. Both kernels' TCP is real, and so are its retransmissions.
+Two TAP devices, one in each namespace, and a thread that carries the Ethernet frames from one to
+the other. It does what ``tc netem`` would do, on kernels without it. The TCP at both ends is the
+kernel's own, and so are its retransmissions.
 """
 
 from __future__ import annotations

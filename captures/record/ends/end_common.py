@@ -1,8 +1,9 @@
 """What the Python end programs share: the log (a JSON line per event) and the steps of a plan.
 
-An end program is called as ``end_X.py server|client JSON``; the JSON object holds ``host``, ``port``, ``path``, ``plan`` (a list of
-steps, played once the WebSocket is open) and options of that program. It logs on its standard output, also what its library
-sends and receives as close frames, at the moment it does.
+An end program is called as ``end_X.py server|client JSON``; the JSON holds ``host``, ``port``,
+``path``, ``plan`` (a list of steps, played once the WebSocket is open) and options of that program.
+It logs on its standard output, also what its library sends and receives as close frames, at the
+moment it does.
 """
 
 from __future__ import annotations

@@ -1,6 +1,7 @@
-"""A raw-socket server that misbehaves on purpose; the other end is always a real program. Call: see end_common.
+"""A raw-socket server that misbehaves on purpose; the other end is always a real program.
 
-Option ``on_close``: what it does on receiving an opcode 8 frame: fin, rst, silent (never answers, keeps TCP open).
+Call: see end_common. Option ``on_close``: what it does on receiving a close frame: fin, rst, silent
+(never answers, keeps TCP open).
 Option ``upgrade``: false = reads the upgrade and never answers it.
 """
 
