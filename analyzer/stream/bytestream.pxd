@@ -3,7 +3,7 @@ cimport cython
 from analyzer.packet.segment cimport Segment
 from analyzer.stream.layer cimport Chunk, Layer, Stack
 from analyzer.stream.recent cimport RecentPackets
-from analyzer.stream.sequence cimport distance
+from analyzer.stream.sequence cimport distance, wrap
 
 cdef class ByteStream:
     cdef public int direction
@@ -45,13 +45,17 @@ cdef class ByteStream:
     cpdef long long acknowledge(self, unsigned int acknowledgment, long long time_ns) except? -2
     @cython.locals(sequence=cython.longlong, offset=cython.longlong, length=cython.longlong, stop=cython.longlong)
     cpdef payload(self, Segment segment, long long acknowledged)
+    @cython.locals(chunk=Chunk)
     cdef deliver_segment(self, Segment segment, long long offset, long long acknowledged)
+    @cython.locals(length="long long", top=Layer)
     cdef deliver(self, Chunk chunk)
     cdef note_unanswered(self, long long time_ns)
     cdef seen_before(self, Segment segment, long long offset, long long length)
+    @cython.locals(length="long long", position=cython.Py_ssize_t, chunk=Chunk, before=Chunk)
     cdef keep(self, Segment segment, long long offset, long long acknowledged)
     @cython.locals(chunk=Chunk, taken=cython.Py_ssize_t)
     cdef drain(self)
+    @cython.locals(top=Layer)
     cdef skip(self, long long length, long long time_ns, long long packet)
     @cython.locals(chunk=Chunk)
     cpdef fill_hole(self)

@@ -13,7 +13,7 @@ from bisect import bisect_right
 from analyzer.packet.segment import SYN, Segment
 from analyzer.stream.layer import Chunk, Stack
 from analyzer.stream.recent import RecentPackets
-from analyzer.stream.sequence import distance
+from analyzer.stream.sequence import distance, wrap
 
 # An acknowledgment may be captured a little before what it acknowledges (several capture queues).
 HOLE_GRACE_NS = 100_000_000
@@ -111,7 +111,7 @@ class ByteStream:
         """Take a segment that carries bytes; `acknowledged` as in `Chunk`."""
         sequence = segment.sequence
         if segment.flags & 0x02:  # SYN takes a sequence number of its own, before the data
-            sequence = (sequence + 1) & 0xFFFFFFFF
+            sequence = wrap(sequence + 1)
         if not self.based:
             self.start_at(sequence)
         length = segment.end - segment.start + segment.missing
@@ -156,7 +156,7 @@ class ByteStream:
         """Hand on a chunk that begins at `next`."""
         length = chunk.end - chunk.start
         self.next += length
-        self.next_sequence = (self.next_sequence + length) & 0xFFFFFFFF
+        self.next_sequence = wrap(self.next_sequence + length)
         top = self.stack.top
         if top is not None:
             top.data(self.direction ^ self.stack.flipped, chunk)
@@ -225,7 +225,7 @@ class ByteStream:
         if length <= 0:
             return
         self.next += length
-        self.next_sequence = (self.next_sequence + length) & 0xFFFFFFFF
+        self.next_sequence = wrap(self.next_sequence + length)
         self.missing_bytes += length
         top = self.stack.top
         if top is not None:
@@ -242,7 +242,7 @@ class ByteStream:
         sequence = segment.sequence + segment.end - segment.start + segment.missing
         if segment.flags & SYN:
             sequence += 1
-        sequence &= 0xFFFFFFFF
+        sequence = wrap(sequence)
         if self.fin_at:
             return
         if not self.based:

@@ -2,6 +2,21 @@
 
 from __future__ import annotations
 
+# Declared in the .pxd: the compiler takes larger numbers than 2**31 for Python objects.
+WORD = 0xFFFFFFFF
+HALF = 0x80000000
+
+
+def wrap(value: int) -> int:
+    """Return a sequence number, modulo 2**32.
+
+    Examples
+    --------
+    >>> wrap(0xFFFFFFFF + 2)
+    1
+    """
+    return value & WORD
+
 
 def distance(start: int, end: int) -> int:
     """Steps from `start` to `end`, negative when `end` lies behind.
@@ -23,4 +38,4 @@ def distance(start: int, end: int) -> int:
     >>> distance(0x10, 0xFFFFFFF0)
     -32
     """
-    return (((end - start) & 0xFFFFFFFF) ^ 0x80000000) - 0x80000000
+    return (((end - start) & WORD) ^ HALF) - HALF

@@ -6,6 +6,10 @@ from analyzer.stream.layer cimport Chunk, Layer, Stack
 from analyzer.stream.recent cimport RecentPackets
 from analyzer.stream.tcpstream cimport TcpStream
 
+cdef unsigned long long FIRST_FACTOR
+cdef unsigned long long SECOND_FACTOR
+cdef unsigned long long KEY_MASK
+
 cdef unsigned long long mix(unsigned long long value) noexcept
 
 @cython.locals(source="unsigned long long", destination="unsigned long long")
@@ -24,7 +28,7 @@ cdef class StreamTable:
     cdef object closing
     cdef object graves
 
-    @cython.locals(stream=TcpStream, key="unsigned long long", direction=cython.int)
+    @cython.locals(stream=TcpStream, head=TcpStream, key="unsigned long long", direction=cython.int)
     cpdef push(self, Segment segment)
     @cython.locals(stream=TcpStream, head=TcpStream, direction=cython.int)
     cdef TcpStream open(self, Segment segment, unsigned long long key, TcpStream head, TcpStream old)

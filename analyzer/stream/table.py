@@ -17,10 +17,16 @@ GRAVE_NS = 300_000_000_000
 MAX_STREAMS = 1_000_000
 
 
+# Declared in the .pxd: the compiler takes larger numbers than 2**31 for Python objects.
+FIRST_FACTOR = 0x7F51AFD7ED558CCD
+SECOND_FACTOR = 0x44CEB9FE1A85EC53
+KEY_MASK = 0x3FFFFFFFFFFFFFFF
+
+
 def mix(value: int) -> int:
-    """Spread the bits of a 64-bit number (the finalizer of MurmurHash3)."""
-    value = ((value ^ (value >> 33)) * 0xFF51AFD7ED558CCD) & 0xFFFFFFFFFFFFFFFF
-    return ((value ^ (value >> 33)) * 0xC4CEB9FE1A85EC53) & 0xFFFFFFFFFFFFFFFF
+    """Spread the bits of a number, as the finalizer of MurmurHash3 does."""
+    value = ((value ^ (value >> 33)) * FIRST_FACTOR) & KEY_MASK
+    return ((value ^ (value >> 33)) * SECOND_FACTOR) & KEY_MASK
 
 
 def key_of(segment: Segment) -> int:
@@ -31,7 +37,7 @@ def key_of(segment: Segment) -> int:
     destination = mix((destination << 40) ^ segment.destination_low) ^ mix(
         segment.destination_high
     )
-    return ((source + destination) ^ segment.network) & 0x3FFFFFFFFFFFFFFF
+    return ((source + destination) ^ segment.network) & KEY_MASK
 
 
 class StreamTable:

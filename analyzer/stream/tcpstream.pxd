@@ -4,7 +4,7 @@ from analyzer.packet.segment cimport Segment
 from analyzer.stream.bytestream cimport ByteStream
 from analyzer.stream.layer cimport Chunk, Layer, Stack
 from analyzer.stream.recent cimport RecentPackets
-from analyzer.stream.sequence cimport distance
+from analyzer.stream.sequence cimport distance, wrap
 
 cdef class TcpStream:
     cdef public long long number
@@ -40,6 +40,7 @@ cdef class TcpStream:
     cdef bint matches(self, Segment segment) except -1
     cdef int direction_of(self, Segment segment) except -1
     cdef bint begins_anew(self, int direction, Segment segment) except -1
+    @cython.locals(sequence="long long", before="long long", acknowledges=cython.int)
     cdef note_initial(self, int direction, Segment segment)
     @cython.locals(me=ByteStream, other=ByteStream, acknowledged=cython.longlong, flags=cython.int)
     cpdef push(self, int direction, Segment segment)

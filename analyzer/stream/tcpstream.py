@@ -6,7 +6,7 @@ from analyzer.packet.segment import Segment
 from analyzer.stream.bytestream import ByteStream
 from analyzer.stream.layer import Chunk, Stack
 from analyzer.stream.recent import RecentPackets
-from analyzer.stream.sequence import distance
+from analyzer.stream.sequence import distance, wrap
 
 
 class TcpStream:
@@ -113,9 +113,9 @@ class TcpStream:
         """Remember the initial sequence numbers, guessed as Wireshark does where not seen."""
         sequence = segment.sequence
         if not segment.flags & 0x02:  # SYN
-            sequence = (sequence - 1) & 0xFFFFFFFF
+            sequence = wrap(sequence - 1)
         acknowledges = segment.flags & 0x10  # ACK
-        before = (segment.acknowledgment - 1) & 0xFFFFFFFF
+        before = wrap(segment.acknowledgment - 1)
         if direction == 0:
             if not self.initial_a_set:
                 self.initial_a_set = True
@@ -197,7 +197,7 @@ class TcpStream:
             me.syn_at = segment.time_ns
             me.window_scale = segment.window_scale
             if me.next == 0 and not me.pending:
-                me.start_at((segment.sequence + 1) & 0xFFFFFFFF)
+                me.start_at(wrap(segment.sequence + 1))
         if segment.flags & 0x10:  # ACK
             me.syn_acknowledges = True
 

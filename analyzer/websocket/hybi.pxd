@@ -3,6 +3,7 @@ cimport cython
 from analyzer.stream.layer cimport Chunk
 from analyzer.websocket.decoder cimport FrameDecoder, FrameSink
 
+@cython.locals(second=cython.int, size=cython.Py_ssize_t)
 cpdef Py_ssize_t header_size(bytes buffer, Py_ssize_t position, Py_ssize_t end) except -1
 
 cdef class HybiDecoder(FrameDecoder):

@@ -130,7 +130,7 @@ class HybiDecoder(FrameDecoder):
         self.wire_length = size
         self.body = b""
         self.body_complete = True
-        if length > 0x3FFFFFFFFFFFFFFF:
+        if length >> 62:
             # "the most significant bit MUST be 0": nothing that follows can be located.
             self.payload_length = 0
             self.lost = True
