@@ -185,7 +185,7 @@ def _handshake(handshake: OpeningHandshake | None) -> Handshake:
         return Handshake()
     request, response = handshake.request, handshake.response
     return Handshake(
-        target=request.target if request else None,
+        target=(request.target or None) if request else None,
         host=handshake.field("host"),
         origin=handshake.field("origin") or handshake.field("sec-websocket-origin"),
         user_agent=handshake.field("user-agent"),

@@ -38,6 +38,8 @@ def _of_the_start(
         yield "the TCP connection began before the capture"
     if handshake is not None and handshake.answer_hidden:
         yield "the answer to the upgrade is not in the capture"
+    if handshake is not None and handshake.cut:
+        yield "the heads of the upgrade are cut off in the capture"
     if handshake is not None and handshake.request is None:
         yield "the request of the upgrade is not in the capture"
     if facts.answered_at == 0 and facts.upgraded and handshake is not None:

@@ -75,7 +75,8 @@ def _view_of_received(facts: Facts, side: Side, close: CloseFrame) -> View:
     if facts.framing not in FRAMINGS_WITH_CODE:
         return View(None, "", clean, "likely")
     if not close.complete:
-        return View(None, "", clean, "unknown")
+        # With a code that was captured, only the end of the reason is missing.
+        return View(close.code, close.reason, clean, "unknown" if close.code is None else "likely")
     if len(close.body) == 1 or (close.code is not None and not is_legal_close_code(close.code)):
         # Some accept an illegal Close, others fail the connection and report 1006.
         return View(close.code, close.reason, None, "unknown")

@@ -40,6 +40,11 @@ class OpeningHandshake:
         """``Sec-WebSocket-Version``, or the draft that ``Sec-WebSocket-Draft`` names, as sent."""
         return self.field("sec-websocket-version")
 
+    @property
+    def cut(self) -> bool:
+        """Whether the capture holds only a part of either head."""
+        return any(head.cut for head in (self.request, self.response) if head is not None)
+
     def field(self, name: str) -> str | None:
         """Return a field of the request."""
         return self.request.get(name) if self.request else None
@@ -68,7 +73,7 @@ class OpeningHandshake:
     @property
     def accept_valid(self) -> bool | None:
         """Whether the server's proof fits the client's key; None where there is nothing to check."""
-        if self.request is None or self.response is None or self.status != 101:
+        if self.request is None or self.response is None or self.status != 101 or self.cut:
             return None
         key1 = self.field("sec-websocket-key1")
         key2 = self.field("sec-websocket-key2")

@@ -57,7 +57,7 @@ class HttpLayer(Layer):
         self._held: list[Chunk | tuple[int, int, int]] = []
         self._held_bytes = 0
         self._silent = True
-        self._closed = [False, False]
+        self._cut_request: Head | None = None
 
     def data(self, side: int, chunk: Chunk) -> None:
         """Take the next bytes of a side."""
@@ -102,8 +102,7 @@ class HttpLayer(Layer):
         elif side == 1:
             self._take_response(head)
         elif is_upgrade(head):
-            self._asked = OpeningHandshake(request=head)
-            self._asked_number = self._upgrades.opened(self._stack, self._asked)
+            self._ask(OpeningHandshake(request=head))
             self._before_asked = len(self._methods)
             self._readers[1].expects_challenge = head.get("sec-websocket-key1") is not None
             if not self._methods:
@@ -135,10 +134,14 @@ class HttpLayer(Layer):
             if not is_upgrade(head):
                 self._give_up()  # h2c, or something else that is not ours
                 return
-            self._asked = OpeningHandshake()
-            self._asked_number = self._upgrades.opened(self._stack, self._asked)
-        self._asked.response = head
-        self._accept()
+            self._ask(OpeningHandshake(request=self._cut_request))
+        if self._asked is not None:
+            self._asked.response = head
+            self._accept()
+
+    def _ask(self, handshake: OpeningHandshake) -> None:
+        self._asked = handshake
+        self._asked_number = self._upgrades.opened(self._stack, handshake)
 
     def _refuse(self, head: Head) -> None:
         handshake = self._asked
@@ -165,9 +168,11 @@ class HttpLayer(Layer):
         self._asked = None
         layer = self._upgrades.accepted(self._stack, self._asked_number, handshake)
         self._stack.top = layer
-        if hidden:
-            # The gap was pushed to this layer: the new one must not take what follows for a start.
+        # A gap that was pushed to this layer: the new one must not take what follows for a start.
+        if hidden or (handshake.response is not None and handshake.response.cut):
             layer.gap(1, 0, 0, 0)
+        if handshake.request is not None and handshake.request.cut:
+            layer.gap(0, 0, 0, 0)
         self._release(layer)
 
     def _hold(self, chunk: Chunk) -> None:
@@ -195,15 +200,27 @@ class HttpLayer(Layer):
         if side == 0 and self._asked is not None:
             self._held.append((length, time_ns, packet))
             return
-        if self._readers[side].gap(length):
+        head = self._readers[side].cut_head(time_ns, packet)
+        if self._readers[side].gap(length) or (head is not None and self._take_cut(side, head)):
             return
         if self._asked is None:
             self._settle_refused(last=False)
             self._stack.top = self._upgrades.lost(self._stack)
 
-    def closed(self, side: int) -> None:
-        """Remember a FIN, for the layer that may take over."""
-        self._closed[side] = True
+    def _take_cut(self, side: int, head: Head) -> bool:
+        """Take a head that was captured in part (a snap length does that to every long one)."""
+        if side == 0 and not head.is_response and self._asked is None:
+            self._cut_request = head
+            return True
+        asked = self._asked is not None or self._cut_request is not None
+        if side == 1 and head.status == 101 and asked:
+            if self._asked is None:
+                self._ask(OpeningHandshake(request=self._cut_request))
+            if self._asked is not None:
+                self._asked.response = head
+                self._accept()
+            return True
+        return False
 
     def finish(self) -> None:
         """Report an upgrade that was never answered."""

@@ -23,6 +23,8 @@ class Head:
         When its first and its last byte passed, nanoseconds since the epoch.
     first_packet, packet : int
         The packets that brought them.
+    cut : bool
+        The capture lacks a part of it; what is not there may have been sent.
     challenge : bytes
         What stands behind the fields in hixie-76 and belongs to the handshake: 8 bytes of the
         client, 16 of the server.
@@ -34,6 +36,7 @@ class Head:
     at: int = 0
     first_packet: int = 0
     packet: int = 0
+    cut: bool = False
     challenge: bytes = b""
 
     def get(self, name: str) -> str | None:
@@ -91,6 +94,30 @@ def parse_head(data: bytes) -> Head:
         if colon:
             fields.append((name.strip().lower(), value.strip()))
     return Head(lines[0], fields)
+
+
+def parse_cut_head(data: bytes) -> Head | None:
+    """Read what there is of a head that the capture does not hold as a whole.
+
+    Returns
+    -------
+    Head or None
+        Of a response the status must be there; of a request the method, and the target is empty
+        where it may go on.
+    """
+    line, newline, _ = data.partition(b"\n")
+    words = line.split(b" ")
+    if line[:7] == b"HTTP/1.":
+        if not newline and len(line) < 13:
+            return None
+    elif not newline and len(words) < 3:
+        line = words[0] if len(words) == 2 else b""
+    if not line:
+        return None
+    # The last line may stop anywhere, and half a value would be a false one.
+    head = parse_head(data[: data.rfind(b"\n") + 1] or line)
+    head.cut = True
+    return head
 
 
 def head_length(data: bytes | bytearray) -> int:

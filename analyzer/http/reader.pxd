@@ -14,6 +14,7 @@ cdef class MessageReader:
     cdef long long first_packet
 
     cpdef take(self, Chunk chunk)
+    cpdef cut_head(self, long long time_ns, long long packet)
     cpdef bint gap(self, long long length) except -1
     @cython.locals(length="long long")
     cdef skip(self, Chunk chunk)

@@ -2,7 +2,15 @@
 
 from __future__ import annotations
 
-from analyzer.http.message import MAX_HEAD, Head, body_framing, head_length, looks_like_head, parse_head
+from analyzer.http.message import (
+    MAX_HEAD,
+    Head,
+    body_framing,
+    head_length,
+    looks_like_head,
+    parse_cut_head,
+    parse_head,
+)
 from analyzer.stream.layer import Chunk
 
 START = 0  # a message begins here
@@ -119,7 +127,9 @@ class MessageReader:
     def collect(self, chunk: Chunk) -> Head | None:
         """Collect the bytes that belong to a hixie-76 handshake."""
         length = min(self.remaining, chunk.end - chunk.start)
-        head = self.head
+        head: Head | None = self.head
+        if head is None:  # never in this state; the checker does not know
+            return None
         head.challenge += chunk.buffer[chunk.start : chunk.start + length]
         head.at, head.packet = chunk.time_ns, chunk.packet
         chunk.advance(length)
@@ -167,6 +177,16 @@ class MessageReader:
             self.remaining = size + 2  # the CRLF behind the chunk
             self.after_chunk = 4
             self.state = 3
+
+    def cut_head(self, time_ns: int, packet: int) -> Head | None:
+        """Return what there is of a head that a gap interrupts, if it says anything."""
+        if self.state != 1:  # HEAD
+            return None
+        head = parse_cut_head(bytes(self.buffer))
+        if head is not None:
+            head.first_at, head.first_packet = self.first_at, self.first_packet
+            head.at, head.packet = time_ns or self.first_at, packet or self.first_packet
+        return head
 
     def gap(self, length: int) -> bool:
         """Pass over bytes that the capture does not hold; False when the place is lost."""

@@ -48,7 +48,8 @@ class CloseFrame:
             return "Close without a code" if self.complete else "Close (cut off)"
         title = close_code_title(self.code)
         named = f"Close {self.code} ({title})" if title else f"Close {self.code}"
-        return f'{named} "{self.reason}"' if self.reason else named
+        more = "" if self.complete else "…"
+        return f'{named} "{self.reason}{more}"' if self.reason or more else named
 
 
 def parse_close_body(framing: Framing, body: bytes) -> tuple[int | None, str]:

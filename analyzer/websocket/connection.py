@@ -93,14 +93,22 @@ class WebSocketLayer(Layer):
             )
         decoder = self.server if side else self.client
         if decoder.lost:
-            finder = self.server_finder if side else self.client_finder
-            if finder is not None:
-                finder.gap()
+            self.gap_in_search(side, length)
             return
         cut = decoder.interrupted_close()
         if not decoder.gap(length):
             if cut:
                 self.log.note_close(log, decoder, decoder.interrupted_body(), False)
+            self.lose(side, decoder)
+
+    def gap_in_search(self, side: int, length: int) -> None:
+        """Take a gap while it is not known where a frame begins."""
+        finder = self.server_finder if side else self.client_finder
+        if finder is None or not finder.gap(length):
+            return
+        self.go_on(side, finder)
+        decoder = self.server if side else self.client
+        if not decoder.lost and not decoder.gap(length):
             self.lose(side, decoder)
 
     def lose(self, side: int, decoder: FrameDecoder) -> None:
@@ -122,8 +130,15 @@ class WebSocketLayer(Layer):
         if finder is None or not finder.data(chunk):
             log.hidden = log.close is None
             return
+        self.go_on(side, finder)
+
+    def go_on(self, side: int, finder: FrameFinder | HixieFinder) -> None:
+        """Decode from the frame that a finder has found."""
+        log = self.log.server if side else self.log.client
         best = finder.best
         found = finder.take()
+        if best is None or not found:
+            return
         for one in found:
             log.hidden_bytes -= one.end - one.start
         self.resume(side, found, best.frames, best.bits)

@@ -83,8 +83,36 @@ class FrameFinder:
         self._candidates: list[Candidate] = []
         self.best: Candidate | None = None
 
-    def gap(self) -> None:
-        """Forget all candidates: what follows is not their continuation."""
+    def gap(self, length: int = 0) -> bool:
+        """Take a gap; True if it completes a candidate that has enough evidence.
+
+        A packet that was cut by a snap length often holds the beginning of one frame, and the gap
+        behind it is just what this frame lacks. Otherwise all candidates are forgotten.
+        """
+        whole = [one for one in self._candidates if length and self._ends_with_gap(one, length)]
+        self.best = max(whole, key=lambda one: one.bits - one.needed, default=None)
+        if self.best is not None and self.best.bits >= self.best.needed:
+            return True
+        self._forget()
+        return False
+
+    def _ends_with_gap(self, one: Candidate, length: int) -> bool:
+        end = len(self._buffer)
+        if one.position + 2 > end:
+            return False
+        size = header_size(bytes(self._buffer[one.position : one.position + 2]), 0, 2)
+        body = one.position + size
+        if body > end or not self._legal_start(one):
+            return False
+        if body + self._length(one.position, size) != end + length:
+            return False
+        self._ends.add(end + length)
+        bits = self._evidence(one, body, end + length - body)
+        one.bits += max(bits, 0)
+        one.frames += 1
+        return bits >= 0
+
+    def _forget(self) -> None:
         self._buffer.clear()
         self._chunks.clear()
         self._ends.clear()
@@ -96,11 +124,11 @@ class FrameFinder:
         length = chunk.end - chunk.start
         begin = len(self._buffer)
         if begin + length > KEPT_BYTES:
-            self.gap()
+            self._forget()
             begin = 0
         if not self._candidates and not self._plausible(chunk):
             if begin:
-                self.gap()
+                self._forget()
             return False
         self._buffer += chunk.buffer[chunk.start : chunk.end]
         self._chunks.append((begin, chunk.copy()))
@@ -192,14 +220,15 @@ class FrameFinder:
         if opcode < 8:
             one.fragmented = 0 if fin else 1
         payload = bytes(self._buffer[body : body + min(length, 256)])
+        here = body + length <= len(self._buffer)
         if one.masked:
             payload = unmask(bytes(self._buffer[body - 4 : body]), payload)
         if opcode == 8:
             one.closed = True
             one.close_code = int.from_bytes(payload[:2], "big") if length > 1 else 0
-            return _close_bits(bits, payload, length)
+            return _close_bits(bits, payload, length, whole=here)
         if opcode == 1 and not first & 0x40:
-            return _text_bits(bits, payload, whole=fin and length <= 256)
+            return _text_bits(bits, payload, whole=fin and length <= 256 and here)
         return bits
 
     def take(self) -> list[Chunk]:
@@ -211,19 +240,21 @@ class FrameFinder:
                 if skip < chunk.end - chunk.start:
                     chunk.advance(skip)
                     found.append(chunk)
-        self.gap()
+        self._forget()
         return found
 
 
-def _close_bits(bits: float, body: bytes, length: int) -> float:
+def _close_bits(bits: float, body: bytes, length: int, *, whole: bool) -> float:
     if length == 0:
         return bits + EMPTY_CLOSE_BITS
     if length == 1:
         return -1
+    if len(body) < 2:
+        return bits
     code = int.from_bytes(body[:2], "big")
     if not is_legal_close_code(code) and not 1004 <= code <= 1015:
         return -1
-    return _text_bits(bits + CLOSE_CODE_BITS, body[2:], whole=True)
+    return _text_bits(bits + CLOSE_CODE_BITS, body[2:], whole=whole)
 
 
 def _text_bits(bits: float, payload: bytes, whole: bool) -> float:
@@ -247,9 +278,10 @@ class HixieFinder:
         self._found: list[Chunk] = []
         self.best: Candidate | None = None
 
-    def gap(self) -> None:
+    def gap(self, length: int = 0) -> bool:  # noqa: ARG002 - called like the other finder's
         """Forget what was found."""
         self._found.clear()
+        return False
 
     def data(self, chunk: Chunk) -> bool:
         """Take the next bytes; True once a frame's first byte is found."""

@@ -8,7 +8,12 @@ from __future__ import annotations
 
 from analyzer.http.handshake import OpeningHandshake
 from analyzer.websocket.decoder import FrameDecoder
-from analyzer.websocket.deflate import DeflateStreamDecoder, extension_names, reserved_bits
+from analyzer.websocket.deflate import (
+    ANY_RSV,
+    DeflateStreamDecoder,
+    extension_names,
+    reserved_bits,
+)
 from analyzer.websocket.early import EarlyHybiDecoder
 from analyzer.websocket.finder import FrameFinder, HixieFinder
 from analyzer.websocket.hixie import HixieDecoder
@@ -48,7 +53,9 @@ def choose_framing(handshake: OpeningHandshake) -> Framing:
         return Framing.HIXIE_76
     if handshake.answer("websocket-location") is not None or handshake.answer("websocket-origin"):
         return Framing.HIXIE_75
-    return Framing.HIXIE_75 if handshake.request is not None else Framing.RFC_6455
+    if handshake.cut or handshake.request is None:
+        return Framing.RFC_6455
+    return Framing.HIXIE_75
 
 
 def may_be_hybi_01(handshake: OpeningHandshake) -> bool:
@@ -80,7 +87,8 @@ def make_decoder(side: int, log: FrameLog, handshake: OpeningHandshake | None) -
         unmasked = framing is Framing.HYBI_04 and nonce is None
         decoder: FrameDecoder = EarlyHybiDecoder(side, log, framing, secret, unmasked=unmasked)
     else:
-        bits = reserved_bits(extensions) if handshake and handshake.response else 7
+        whole = handshake is not None and handshake.response is not None and not handshake.cut
+        bits = reserved_bits(extensions) if whole else ANY_RSV
         decoder = HybiDecoder(side, log, log.version, bits)
     if "deflate-stream" in extension_names(extensions):
         return DeflateStreamDecoder(decoder)
