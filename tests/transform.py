@@ -7,9 +7,9 @@ take something away, and the analyser has to say so.
 from __future__ import annotations
 
 import heapq
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from functools import partial
-from itertools import cycle
+from itertools import cycle, islice
 from operator import attrgetter
 from random import Random
 
@@ -34,7 +34,7 @@ def resegment(
 
 
 def reorder(packets: Packets, random: Random, probability: float = 0.3) -> list[Packet]:
-    """Swap neighbours of one direction; the times stay in order, so only the order changes.
+    """Swap near neighbours of one direction; the times stay in order, so only the order changes.
 
     SYN and RST keep their places: what a receiver makes of an early RST depends on its place.
     """
@@ -46,6 +46,8 @@ def reorder(packets: Packets, random: Random, probability: float = 0.3) -> list[
             continue
         if (left.flags | right.flags) & (SYN | RST) or random.random() >= probability:
             continue
+        if two.time_ns - one.time_ns >= JOIN_WITHIN_NS:
+            continue  # it would move what it brings by as much
         result[first] = two._replace(time_ns=one.time_ns)
         result[first + 1] = one._replace(time_ns=two.time_ns)
     return result
@@ -61,12 +63,13 @@ def retransmit(
     kept = [(packet, take_apart(packet.data)) for packet in packets]
     ends = _last_times(kept)
     added = []
-    for packet, tcp in kept:
+    for index, (packet, tcp) in enumerate(kept):
         if tcp is None or not tcp.sequence_length or tcp.flags & (SYN | RST):
             continue
         time_ns = packet.time_ns + 1 + random.randrange(delay_ns)
         if random.random() < probability and time_ns < ends[tcp.conversation]:
-            again = tcp.with_(ip_id=tcp.ip_id ^ 0x8000, acknowledgment=_newest(kept, tcp, time_ns))
+            newest = _newest(islice(kept, index, None), tcp, time_ns)
+            again = tcp.with_(ip_id=tcp.ip_id ^ 0x8000, acknowledgment=newest)
             added.append(_packet(time_ns, again))
     return interleave(packets, sorted(added, key=attrgetter("time_ns")))
 
@@ -193,8 +196,10 @@ def _last_times(kept: list[tuple[Packet, TcpPacket | None]]) -> dict[object, int
     return ends
 
 
-def _newest(kept: list[tuple[Packet, TcpPacket | None]], tcp: TcpPacket, time_ns: int) -> int:
-    """Give the ACK number that the sender of `tcp` had reached at a time."""
+def _newest(
+    kept: Iterable[tuple[Packet, TcpPacket | None]], tcp: TcpPacket, time_ns: int
+) -> int:
+    """Give the ACK number that the sender of `tcp` had reached at a time; `kept` begins there."""
     newest = tcp.acknowledgment
     for packet, later in kept:
         if packet.time_ns > time_ns:

@@ -47,6 +47,7 @@ class HttpLayer(Layer):
     def __init__(self, stack: Stack, upgrades: Upgrades, whole: bool) -> None:
         self._stack = stack
         self._upgrades = upgrades
+        self._whole = whole
         state = START if whole else SEEK
         self._readers = (MessageReader(state), MessageReader(state))
         self._methods: deque[str] = deque()
@@ -63,10 +64,11 @@ class HttpLayer(Layer):
         """Take the next bytes of a side."""
         if self._silent:
             self._silent = False
-            if side == 1 and not _is_response(chunk):
-                # The first one to speak asks: the server was taken for the client.
+            answers = _is_response(chunk)
+            # The first one to speak asks, unless its bytes are an answer to what was not captured.
+            if (side == 1 and not answers) or (side == 0 and answers and not self._whole):
                 self._stack.flipped ^= 1
-                side = 0
+                side = 1 - side
         self._read(side, chunk)
 
     def _read(self, side: int, chunk: Chunk) -> None:

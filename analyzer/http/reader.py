@@ -58,17 +58,13 @@ class MessageReader:
         Head or None
             None when the chunk is used up, or the state is `FOREIGN`.
         """
-        while chunk.start < chunk.end:
+        while chunk.start < chunk.end and self.state != 8:  # FOREIGN
             if self.state >= 3:
                 self.skip(chunk)
-                if self.state == 8:  # FOREIGN
-                    return None
                 continue
             head: Head | None = self.find_head(chunk)
             if head is not None:
                 return head
-            if self.state == 8:  # FOREIGN
-                return None
         return None
 
     def skip(self, chunk: Chunk) -> None:

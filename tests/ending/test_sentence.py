@@ -1,0 +1,143 @@
+"""The sentence: worked out by hand from the facts, whole."""
+
+from __future__ import annotations
+
+import pytest
+
+from analyzer.ending.facts import Facts, Moment, SideFacts
+from analyzer.ending.rules import classify
+from analyzer.ending.sentence import describe
+from analyzer.ending.timing import measure
+from analyzer.side import Side
+from analyzer.websocket.close import CloseFrame
+from analyzer.websocket.registry import Framing
+
+MS = 1_000_000
+S = 1000 * MS
+START = 1_700_000_000 * S
+
+
+def close(at: int, code: int | None, reason: str = "", *, end: int, ack: int) -> CloseFrame:
+    return CloseFrame(code, reason, START + at, 1, b"", True, end, ack)
+
+
+def side(last_frame: int = 0, **given: object) -> SideFacts:
+    given.setdefault("last_frame_at", START + last_frame if last_frame else 0)
+    return SideFacts(**given)  # type: ignore[arg-type]
+
+
+def fin(at: int) -> Moment:
+    return Moment(START + at, 2)
+
+
+def sentence(facts: Facts) -> str:
+    return describe(facts, classify(facts), measure(facts))
+
+
+def facts(client: SideFacts, server: SideFacts, **given: object) -> Facts:
+    given.setdefault("answered_at", START)
+    given.setdefault("last_at", START + 100 * S)
+    return Facts(client=client, server=server, **given)  # type: ignore[arg-type]
+
+
+END = 61_200 * MS
+ANSWERED = facts(
+    side(1200 * MS, close=close(END + 300_000, 1001, "restart", end=20, ack=10), acknowledged=20),
+    side(
+        1000 * MS,
+        close=close(END, 1001, "restart", end=10, ack=12),
+        acknowledged=10,
+        fin=fin(END + 400_000),
+        fin_offset=10,
+        fin_acknowledged=20,
+    ),
+)
+
+
+@pytest.mark.parametrize(
+    ("given", "expected"),
+    [
+        (
+            ANSWERED,
+            'server sent Close 1001 (Going Away) "restart" after 61.2 s, 60.0 s idle; client'
+            " answered after 0.3 ms; server closed TCP 0.1 ms later",
+        ),
+        (
+            facts(
+                side(
+                    close=close(2 * S, 1000, end=10, ack=0),
+                    fin=fin(12 * S),
+                    fin_offset=10,
+                    fin_acknowledged=5,
+                ),
+                side(fin=fin(12 * S + MS), fin_offset=5, fin_acknowledged=11),
+            ),
+            "client sent Close 1000 (Normal Closure) after 2.0 s, no frames; server never answered;"
+            " client closed TCP 10.0 s later",
+        ),
+        (
+            facts(
+                side(S, close=close(2 * S, 1000, end=10, ack=0)),
+                side(S, close=close(2 * S + MS, 1012, end=10, ack=0)),
+            ),
+            "client sent Close 1000 (Normal Closure) and server sent Close 1012 (Service Restart),"
+            " crossing on the way after 2.0 s, 1.0 s idle; TCP still open when the capture ends",
+        ),
+        (
+            facts(
+                side(S),
+                side(S, fin=fin(61 * S), fin_offset=5, fin_acknowledged=5),
+            ),
+            "server closed TCP (FIN) without a close frame after 61.0 s, 60.0 s idle; client had"
+            " not closed when the capture ends",
+        ),
+        (
+            facts(side(S, rst=fin(2 * S)), side(S)),
+            "client reset TCP (RST) without a close frame after 2.0 s, 1.0 s idle",
+        ),
+        (
+            facts(side(S), side(S, unanswered=3, unanswered_since=START + 90 * S)),
+            "client stopped answering after 100.0 s, 99.0 s idle; server repeated itself 3 times"
+            " over 10.0 s without an answer",
+        ),
+        (
+            facts(side(S), side(S), reused_by=Side.CLIENT),
+            "no ending on the wire after 100.0 s, 99.0 s idle; then the client opened a new"
+            " connection on the same ports",
+        ),
+        (
+            facts(side(S), side(S)),
+            "still open when the capture ends after 100.0 s, 99.0 s idle",
+        ),
+        (
+            facts(side(S, close_hidden=True, fin=fin(2 * S)), side(S)),
+            "the capture lacks bytes that may have held a close frame; client closed TCP",
+        ),
+        (
+            facts(side(), side(), upgraded=False, status=403, answered_at=0),
+            "upgrade refused with status 403",
+        ),
+        (
+            facts(side(fin=fin(2 * S)), side(), upgraded=False, status=None, answered_at=0),
+            "upgrade never answered; client closed TCP",
+        ),
+        (
+            facts(
+                side(S, close=close(2 * S, None, end=10, ack=0)),
+                side(S, close=close(2 * S + MS, None, end=10, ack=10)),
+                framing=Framing.HIXIE_76,
+            ),
+            "client sent 0xFF 0x00 after 2.0 s, 1.0 s idle; server answered after 1.0 ms; TCP"
+            " still open when the capture ends",
+        ),
+    ],
+)
+def test_sentence_says_what_happened(given: Facts, expected: str) -> None:
+    assert sentence(given) == expected
+
+
+def test_a_reason_cannot_move_the_cursor_or_turn_the_text() -> None:
+    hostile = close(S, 4000, "\x1b[2J\r\n\u202ereversed", end=10, ack=0)
+    text = sentence(facts(side(close=hostile), side()))
+    assert '"\\x1b[2J\\x0d\\x0a\\u202ereversed"' in text
+    assert text.isprintable()

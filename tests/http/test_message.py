@@ -1,0 +1,105 @@
+"""Heads of HTTP/1.x messages, worked out by hand from RFC 9112."""
+
+from __future__ import annotations
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from analyzer.http.message import (
+    body_framing,
+    head_length,
+    looks_like_head,
+    parse_cut_head,
+    parse_head,
+)
+
+REQUEST = b"GET /chat HTTP/1.1\r\nHost: a\r\nUpgrade: websocket\r\nConnection: keep-alive, Upgrade\r\n\r\n"
+
+
+def test_a_request_head() -> None:
+    head = parse_head(REQUEST)
+    assert (head.method, head.target, head.is_response, head.status) == ("GET", "/chat", False, None)
+    assert head.has_token("connection", "upgrade")
+    assert not head.has_token("upgrade", "web")
+
+
+def test_fields_of_one_name_are_one_list_and_folded_lines_one_value() -> None:
+    head = parse_head(b"HTTP/1.1 101 Go\nX: a\nX: b\n  c\nno colon\nY:\n\n")
+    assert (head.get("x"), head.get("y"), head.get("z")) == ("a, b c", "", None)
+    assert head.status == 101
+
+
+@pytest.mark.parametrize(
+    ("data", "expected"),
+    [
+        (b"GET / HTTP/1.1\r\n", True),
+        (b"HTTP/1.1 200 OK", True),
+        (b"HTT", None),
+        (b"PUT /a", None),
+        (b"GET", None),
+        (b"", None),
+        (b"\x16\x03\x01", False),
+        (b"SSH-2.0-OpenSSH\r\n", False),
+        (b"GET / FTP/1.1\r\n", False),
+        (b"A" * 30, False),
+        (b"GET  /", False),
+    ],
+)
+def test_what_may_be_a_head(data: bytes, expected: object) -> None:
+    assert looks_like_head(data) is expected
+
+
+@pytest.mark.parametrize(
+    ("head", "method", "expected"),
+    [
+        (b"HTTP/1.1 200 OK\r\nContent-Length: 5\r\n\r\n", "GET", ("length", 5)),
+        (b"HTTP/1.1 200 OK\r\nContent-Length: 5\r\n\r\n", "HEAD", ("none", 0)),
+        (b"HTTP/1.1 204 No\r\n\r\n", "GET", ("none", 0)),
+        (b"HTTP/1.1 304 Not\r\nContent-Length: 5\r\n\r\n", "GET", ("none", 0)),
+        (b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n", "GET", ("chunked", 0)),
+        (b"HTTP/1.1 200 OK\r\n\r\n", "GET", ("close", 0)),
+        (b"POST / HTTP/1.1\r\nContent-Length: 3, 3\r\n\r\n", "", ("length", 3)),
+        (b"POST / HTTP/1.1\r\nContent-Length: -3\r\n\r\n", "", ("none", 0)),
+        (b"POST / HTTP/1.1\r\nContent-Length: 99999999999999999999\r\n\r\n", "", ("none", 0)),
+        (b"GET / HTTP/1.1\r\n\r\n", "", ("none", 0)),
+    ],
+)
+def test_how_a_body_is_delimited(head: bytes, method: str, expected: tuple[str, int]) -> None:
+    assert body_framing(parse_head(head), method) == expected
+
+
+def test_the_length_of_a_head() -> None:
+    assert head_length(REQUEST + b"more\r\n\r\n") == len(REQUEST)
+    assert head_length(b"GET / HTTP/1.0\nA: b\n\nbody") == 21
+    assert head_length(REQUEST[:-1]) == 0
+
+
+@pytest.mark.parametrize(
+    ("data", "start_line", "status"),
+    [
+        (b"GET /a HTTP/1.1\r\nHost: x\r\nUpgr", "GET /a HTTP/1.1", None),
+        (b"GET /a HT", "GET /a HT", None),
+        (b"GET /ver", "GET", None),
+        (b"HTTP/1.1 101 Swi", "HTTP/1.1 101 Swi", 101),
+    ],
+)
+def test_a_head_that_is_cut_says_what_it_can(data: bytes, start_line: str, status: object) -> None:
+    head = parse_cut_head(data)
+    assert head is not None
+    assert (head.start_line, head.status, head.cut) == (start_line, status, True)
+    assert head.get("upgr") is None
+
+
+@pytest.mark.parametrize("data", [b"HTTP/1.1 1", b"GE", b""])
+def test_a_head_that_is_cut_too_early_says_nothing(data: bytes) -> None:
+    assert parse_cut_head(data) is None
+
+
+@given(st.binary(max_size=200))
+def test_no_bytes_make_it_fail(data: bytes) -> None:
+    head = parse_head(data)
+    body_framing(head, "GET")
+    parse_cut_head(data)
+    looks_like_head(data)
+    head_length(data)

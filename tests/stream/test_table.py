@@ -1,0 +1,110 @@
+"""Which segment belongs to which stream, and when a stream is over."""
+
+from __future__ import annotations
+
+from segments import MS, A, B, Wire
+
+SYN = 0x02
+RST = 0x04
+FIN_ACK = 0x11
+C = (0x0A000003, 40000)
+
+
+def test_both_directions_are_one_stream_and_others_are_others() -> None:
+    wire = Wire()
+    wire.connect()
+    wire.push(C, 1, b"x", to=B)
+    wire.push(B, 5001, b"y", ack=1001)
+    assert wire.table.created == 2
+    assert (wire.layers[0].bytes[1], wire.layers[1].bytes[0]) == (b"y", b"x")
+
+
+def test_equal_addresses_in_different_networks_stay_apart() -> None:
+    wire = Wire()
+    wire.connect()
+    wire.push(A, 1001, b"here", ack=5001)
+    wire.push(A, 1001, b"there", ack=5001, network=7)
+    assert [layer.bytes[0] for layer in wire.layers] == [b"here", b"there"]
+
+
+def test_the_one_who_sends_the_syn_ack_was_asked() -> None:
+    wire = Wire()
+    wire.push(B, 5000, flags=0x12, ack=1001)
+    wire.push(A, 1001, b"question", ack=5001)
+    assert wire.layer.bytes == [b"question", b""]
+
+
+def test_a_syn_with_another_number_begins_another_stream_on_the_same_ports() -> None:
+    wire = Wire()
+    wire.connect()
+    wire.push(A, 1001, b"one", ack=5001)
+    old = wire.stream
+    wire.connect(a=900_000, b=800_000)
+    wire.push(A, 900_001, b"two", ack=800_001)
+    assert [layer.bytes[0] for layer in wire.layers] == [b"one", b"two"]
+    assert (old.reused, old.reused_by, old.number, wire.stream.number) == (True, 0, 0, 1)
+    assert wire.layers[0].events[-1] == ("finish",)
+
+
+def test_a_repeated_syn_begins_nothing() -> None:
+    wire = Wire()
+    wire.push(A, 1000, flags=SYN)
+    wire.push(A, 1000, flags=SYN, after=1000 * MS)
+    assert wire.table.created == 1
+
+
+def test_syn_may_carry_bytes() -> None:
+    wire = Wire()
+    wire.push(A, 1000, b"early", flags=SYN)
+    wire.push(B, 5000, flags=0x12, ack=1006)
+    wire.push(A, 1006, b" bird", ack=5001)
+    assert wire.layer.bytes[0] == b"early bird"
+
+
+def test_a_simultaneous_open_is_one_stream() -> None:
+    wire = Wire()
+    wire.push(A, 1000, flags=SYN)
+    wire.push(B, 5000, flags=SYN)
+    wire.push(A, 1000, flags=0x12, ack=5001)
+    wire.push(B, 5000, flags=0x12, ack=1001)
+    wire.push(A, 1001, b"hello", ack=5001)
+    assert (wire.table.created, wire.layer.bytes[0]) == (1, b"hello")
+
+
+def test_a_closed_stream_is_over_a_while_later_and_its_ports_stay_known() -> None:
+    wire = Wire()
+    wire.connect()
+    wire.push(A, 1001, flags=FIN_ACK, ack=5001)
+    wire.push(B, 5001, flags=FIN_ACK, ack=1002)
+    wire.table.expire(wire.now + 4_000 * MS)
+    assert ("finish",) not in wire.layer.events
+    wire.table.expire(wire.now + 6_000 * MS)
+    assert wire.layer.events[-1] == ("finish",)
+    wire.push(A, 1001, flags=FIN_ACK, ack=5001, after=7_000 * MS)
+    assert wire.table.created == 1
+
+
+def test_a_straggler_comes_too_late_however_the_capture_is_cut() -> None:
+    """Nothing that arrives after the linger time counts, whether `expire` was called or not."""
+    wire = Wire()
+    wire.connect()
+    wire.push(A, 1001, flags=RST)
+    wire.push(B, 5001, b"late", ack=1001, after=6_000 * MS)
+    assert wire.layer.bytes[1] == b""
+
+
+def test_the_table_is_bounded() -> None:
+    wire = Wire(maximum=100)
+    for port in range(1000):
+        wire.push((A[0], port), 1000, flags=SYN)
+    wire.table.finish()
+    assert (wire.table.created, wire.table.evicted) == (1000, 900)
+    assert sum(layer.events == [("finish",)] for layer in wire.layers) == 1000
+
+
+def test_finishing_twice_is_finishing_once() -> None:
+    wire = Wire()
+    wire.connect()
+    wire.table.finish()
+    wire.table.finish()
+    assert wire.layer.events == [("finish",)]
