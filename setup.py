@@ -6,10 +6,13 @@ an error.
 
 from __future__ import annotations
 
+import hashlib
+import json
 import os
 from pathlib import Path
 
 from setuptools import Extension, setup
+from setuptools.command.build_ext import build_ext
 
 COMPILE = os.environ.get("WSANALYZE_COMPILE", "auto")
 
@@ -45,4 +48,25 @@ def compiled_modules() -> list[Extension]:
     )
 
 
-setup(ext_modules=[] if COMPILE == "0" else compiled_modules())
+class RecordingBuildExt(build_ext):
+    """Writes down which sources were compiled, so that the tests can refuse stale ones."""
+
+    def run(self) -> None:
+        super().run()
+        if not self.extensions:
+            return
+        folder = Path("analyzer")
+        sources = list(folder.rglob("*.pxd"))
+        sources += [path.with_suffix(".py") for path in sources]
+        digests = {
+            path.relative_to(folder).as_posix(): hashlib.sha256(path.read_bytes()).hexdigest()
+            for path in sorted(sources)
+        }
+        target = folder if self.inplace else Path(self.build_lib, "analyzer")
+        target.joinpath("compiled.json").write_text(json.dumps(digests, indent=1) + "\n")
+
+
+setup(
+    cmdclass={"build_ext": RecordingBuildExt},
+    ext_modules=[] if COMPILE == "0" else compiled_modules(),
+)

@@ -5,8 +5,6 @@
 
 from __future__ import annotations
 
-from importlib.metadata import PackageNotFoundError, version
-
 from analyzer.anomaly import Anomaly
 from analyzer.ending.rules import EndingKind
 from analyzer.errors import (
@@ -22,11 +20,6 @@ from analyzer.selection import Selection
 from analyzer.side import Side
 from analyzer.websocket.close import CloseFrame
 from analyzer.websocket.registry import CloseCode, Framing, Opcode
-
-try:
-    __version__ = version("wsanalyze")
-except PackageNotFoundError:  # a checkout that is not installed
-    __version__ = "0+unknown"
 
 __all__ = [
     "Analysis",
@@ -52,3 +45,15 @@ __all__ = [
     "UsageError",
     "read",
 ]
+
+
+def __getattr__(name: str) -> str:
+    """Look up ``__version__``; the search for it takes longer than most captures."""
+    if name != "__version__":
+        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+    from importlib.metadata import PackageNotFoundError, version  # noqa: PLC0415 - see above
+
+    try:
+        return version("wsanalyze")
+    except PackageNotFoundError:
+        return "0+unknown"  # a checkout that is not installed

@@ -7,275 +7,278 @@ Exit status: 0 analysed; 1 some input could not be read (what could be read is s
 from __future__ import annotations
 
 import argparse
-import json
+import gc
 import os
+import signal
+import stat
 import sys
+import time
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager
-from pathlib import Path
+from contextlib import contextmanager, suppress
+from types import FrameType
 from typing import TextIO
 
-import analyzer
-from analyzer.document import document, json_line, write_csv
-from analyzer.ending.rules import EndingKind
+from analyzer.capture.source import Inputs, Source
+from analyzer.document import json_line, write_csv, write_document
 from analyzer.errors import AnalyzerError, UsageError
 from analyzer.ladder import explain
+from analyzer.live import LiveInput
+from analyzer.options import parse_options, selection
+from analyzer.output import discard_stdout, make_safe, output_to
+from analyzer.printable import printable
 from analyzer.read import Session
 from analyzer.record import Connection
-from analyzer.selection import FIRST, Selection, parse_kinds, parse_time
-from analyzer.terminal import ProgressLine, width_of, write_lines
-from analyzer.text import connection_line, overview
+from analyzer.selection import Selection
+from analyzer.terminal import ProgressLine, wants_colour, width_of, write_lines
+from analyzer.text import Line, connection_line, overview, summary
 
-DESCRIPTION = """\
-Tell how every WebSocket connection in a packet capture ended: by a close frame (0xFF 0x00 or 0x88),
-by FIN or RST without one, or in silence; who was first, with which code and reason, whether the
-other side answered, how long every step took, and which packet proves it."""
-
-EPILOG = """\
-examples:
-  wsanalyze capture.pcap                      what happened, the abnormal endings first
-  wsanalyze capture.pcap --connection 14      one connection, step by step
-  wsanalyze 'captures/*.pcap.gz' --kind rst   many files are one capture, in order of time
-  wsanalyze capture.pcap --format json        the whole record, for programs
-  tcpdump -U -w - port 80 | wsanalyze - --format jsonl
-                                              each connection as it ends
-
-exit status: 0 analysed; 1 some input could not be read; 2 wrong usage"""
-
-
-def make_parser() -> argparse.ArgumentParser:
-    """Return the parser of the command line."""
-    parser = argparse.ArgumentParser(
-        prog="wsanalyze",
-        description=DESCRIPTION,
-        epilog=EPILOG,
-        formatter_class=argparse.RawDescriptionHelpFormatter,
-    )
-    parser.add_argument(
-        "captures",
-        metavar="CAPTURE",
-        nargs="+",
-        help="pcap or pcapng, plain or compressed; a glob; a folder; - for standard input",
-    )
-    _add_output(parser.add_argument_group("output"))
-    _add_selection(parser.add_argument_group("which connections (all conditions must hold)"))
-    version = f"wsanalyze {analyzer.__version__} ({form()})"
-    parser.add_argument("--version", action="version", version=version)
-    return parser
-
-
-def _add_output(group: argparse._ArgumentGroup) -> None:
-    group.add_argument(
-        "-c", "--connection", metavar="N", type=int, help="explain one connection, step by step"
-    )
-    group.add_argument(
-        "-f",
-        "--format",
-        choices=("text", "json", "jsonl", "csv"),
-        default="text",
-        help="text for people (default); json: one document; jsonl: one connection a line, as each"
-        " ends; csv: one row per connection",
-    )
-    group.add_argument("-o", "--output", metavar="FILE", help="write there, not to the terminal")
-    group.add_argument("-a", "--all", action="store_true", help="show all connections, not just 40")
-    group.add_argument(
-        "--color",
-        choices=("auto", "always", "never"),
-        default="auto",
-        help="colour on a terminal (default), always, or never",
-    )
-
-
-def _add_selection(group: argparse._ArgumentGroup) -> None:
-    group.add_argument("--host", help="an address of either side, or the Host that was asked for")
-    group.add_argument("--port", type=int, help="a port of either side")
-    group.add_argument("--path", help="the request target; * and ? as in file names")
-    kinds = ", ".join(str(kind) for kind in EndingKind)
-    group.add_argument("--kind", action="append", default=[], help=f"how it ended: {kinds}")
-    group.add_argument("--first", choices=FIRST, help="who was first")
-    group.add_argument("--code", type=int, help="a close code that either side sent")
-    group.add_argument("--since", metavar="TIME", help="alive at or after, such as 2026-11-22T19:20")
-    group.add_argument("--until", metavar="TIME", help="alive at or before; UTC without an offset")
-
-
-def form() -> str:
-    """Return which form of the hot modules runs: ``compiled`` or ``interpreted``."""
-    from analyzer import engine  # noqa: PLC0415 - asked for by --version alone
-
-    return "interpreted" if str(engine.__file__).endswith(".py") else "compiled"
+JUST_NOW_NS = 60_000_000_000
+SHOWN = 40  # connections, on a terminal
+HINT = "--all shows everything, --connection N explains one"
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
-    """Run the command; return its exit status."""
-    options = make_parser().parse_args(arguments)
+    """Run the command; return its exit status.
+
+    Parameters
+    ----------
+    arguments : sequence of str, optional
+        The words behind the command's name; without them, those of this process.
+    """
+    if arguments is None:
+        # A process of our own: connections hold no cycles, and a quarter of the time would go into
+        # the search for some.
+        gc.freeze()
+        gc.set_threshold(100_000, 50, 100)
+    options = parse_options(sys.argv[1:] if arguments is None else list(arguments))
+    # JSON is UTF-8 (RFC 8259, section 8.1) whatever the terminal speaks.
+    make_safe(sys.stdout, encoding=None if options.format == "text" else "utf-8")
     try:
-        return run(options)
+        return Run(options).run()
     except UsageError as error:
-        print(f"wsanalyze: {error}", file=sys.stderr)
+        complain(str(error))
         return 2
     except AnalyzerError as error:
-        print(f"wsanalyze: {error}", file=sys.stderr)
+        complain(str(error))
         return 1
     except BrokenPipeError:
-        # Whoever read our output has seen enough; Python would complain once more at exit.
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        discard_stdout()  # whoever read our output has seen enough
         return 0
-
-
-def selection(options: argparse.Namespace) -> Selection:
-    """Return the selection that the options ask for."""
-    return Selection(
-        host=options.host,
-        port=options.port,
-        path=options.path,
-        kinds=parse_kinds(options.kind),
-        first=options.first,
-        code=options.code,
-        since=parse_time(options.since) if options.since else None,
-        until=parse_time(options.until) if options.until else None,
-    )
-
-
-def run(options: argparse.Namespace) -> int:
-    """Analyse, and write what was asked for."""
-    chosen = selection(options)
-    session = Session(options.captures, () if options.connection is None else (options.connection,))
-    for path, reason in session.inputs.skipped:
-        _complain(f"{path}: skipped: {reason}")
-    if not session.inputs.sources:
-        for error in session.inputs.errors:
-            _complain(str(error))
-        return 1
-    quiet = options.format == "jsonl" or not sys.stderr.isatty()
-    with _output(options.output) as out, ProgressLine(not quiet) as progress:
-        WRITERS[options.format](options, session, _read(session, chosen, progress), out)
-    return _problems(session)
-
-
-def _read(
-    session: Session, chosen: Selection, progress: ProgressLine
-) -> Iterator[Connection]:
-    """Yield the chosen connections; an interrupt ends the reading, not the report."""
-    connections = session.connections(progress)
-    while True:
-        try:
-            one = next(connections, None)
-        except KeyboardInterrupt:
-            connections = session.interrupt()
-            continue
-        if one is None:
-            return
-        if chosen(one):
-            yield one
-
-
-def _problems(session: Session) -> int:
-    """Say what could not be read; return the exit status."""
-    problems = [one for one in session.captures if not one.complete]
-    for one in problems:
-        _complain(f"{one.path}: {one.problem}")
-    return 1 if problems else 0
-
-
-def _complain(text: str) -> None:
-    print(f"wsanalyze: {text}", file=sys.stderr)
-
-
-@contextmanager
-def _output(path: str | None) -> Iterator[TextIO]:
-    if path is None or path == "-":
-        yield sys.stdout
-        sys.stdout.flush()
-        return
-    try:
-        out = Path(path).open("w", encoding="utf-8", newline="")
     except OSError as error:
-        raise UsageError(f"{path}: {error.strerror}") from error
-    with out:
-        yield out
+        discard_stdout()
+        complain(f"cannot write the results: {error.strerror}")
+        return 1
+    except KeyboardInterrupt:
+        discard_stdout()
+        return 130
 
 
-def write_text(
-    options: argparse.Namespace,
-    session: Session,
-    connections: Iterator[Connection],
-    out: TextIO,
-) -> None:
+def complain(text: str) -> None:
+    """Write one line on standard error; paths in it may have been chosen by strangers."""
+    with suppress(OSError):
+        sys.stderr.write(f"wsanalyze: {printable(text)}\n")
+
+
+class Run:
+    """One run of the command.
+
+    Parameters
+    ----------
+    options : argparse.Namespace
+        As `parse_options` gives them.
+    """
+
+    def __init__(self, options: argparse.Namespace) -> None:
+        self.options = options
+        self.number: int | None = options.connection
+        self.chosen: Selection = selection(options)
+        self.stdin: LiveInput | None = None
+        self.held: list[Connection] = []  # ended, but not yet shown
+        self.out: TextIO = sys.stdout
+        keep_frames = () if self.number is None else (self.number,)
+        self.session = Session(self._sources(), keep_frames)
+        self.progress = ProgressLine(
+            sys.stderr.isatty() and options.format != "jsonl" and self.stdin is None
+        )
+
+    def run(self) -> int:
+        """Analyse, and write what was asked for; return the exit status."""
+        inputs = self.session.inputs
+        for text in skipped_lines(inputs):
+            complain(text)
+        if inputs.sources or self.options.format != "text":
+            write = WRITERS[self.options.format]
+            at_once = self.options.format == "jsonl"
+            paths = [source.path for source in inputs.sources]
+            opened = output_to(self.options.output, paths, at_once=at_once)
+            with opened as self.out, self.progress, self._interruptible():
+                write(self)
+        return self._problems()
+
+    def connections(self) -> Iterator[Connection]:
+        """Read on, and yield the connections that were asked for, as they end.
+
+        Raises
+        ------
+        UsageError
+            One was asked for by its number, and there is none.
+        """
+        chosen = 0
+        missing = self.number is not None
+        for one in self.session.connections(self.progress):
+            if not self.chosen(one):
+                continue
+            chosen += 1
+            if self.number in {None, one.id}:
+                missing = False
+                yield one
+        if missing:
+            found = self.session.connections_over
+            raise UsageError(no_such_connection(self.number or 0, chosen, found))
+
+    def show(self, lines: Sequence[Line]) -> None:
+        """Write lines for a person."""
+        self.progress.stop()
+        write_lines(lines, self.out, colour=wants_colour(self.out, self.options.color))
+
+    def width(self) -> int | None:
+        """Return how many columns a line may take."""
+        return None if self.options.all else width_of(self.out)
+
+    def is_live(self, one: Connection) -> bool:
+        """Whether somebody waits for the lines: the input has paused, or this happened just now."""
+        if self.stdin is None:
+            return False
+        return self.stdin.paused or one.last_at > time.time_ns() - JUST_NOW_NS
+
+    def show_held(self) -> None:
+        """Show what has ended so far: the input pauses, so it is still being written."""
+        self.show([connection_line(one) for one in self.held])
+        self.held.clear()
+        self.out.flush()
+
+    def _sources(self) -> list[Source]:
+        """Return the captures; a pipe on standard input tells when it pauses."""
+        sources: list[Source] = list(self.options.captures)
+        if "-" in sources and sys.stdin is not None and sys.stdin.isatty():
+            raise UsageError("standard input is a terminal: pipe a capture into it")
+        if "-" in sources and sys.stdin is not None and _is_pipe():
+            place = sources.index("-")
+            self.stdin = LiveInput(sys.stdin.buffer, self._pause)
+            sources = [one for one in sources if one != "-"]
+            sources.insert(place, self.stdin)  # type: ignore[arg-type]
+        return sources
+
+    def _pause(self) -> None:
+        if self.options.format == "text" and self.options.connection is None:
+            self.show_held()
+
+    @contextmanager
+    def _interruptible(self) -> Iterator[None]:
+        """Let Ctrl-C end the reading, not the report; a second one ends everything."""
+
+        def stop(_number: int, _frame: FrameType | None) -> None:
+            signal.signal(signal.SIGINT, signal.default_int_handler)
+            self.session.stop()
+            if self.stdin is not None:
+                self.stdin.stop()
+
+        try:
+            before = signal.signal(signal.SIGINT, stop)
+        except ValueError:  # not the main thread: no signals here
+            yield
+            return
+        try:
+            yield
+        finally:
+            signal.signal(signal.SIGINT, before)
+
+    def _problems(self) -> int:
+        """Say what could not be read; return the exit status."""
+        problems = [one for one in self.session.captures if not one.complete]
+        if self.session.stopped and self.stdin is not None:
+            # Ctrl-C is how a live capture ends, wherever that happens to cut it.
+            problems = [one for one in problems if one.path != self.stdin.name]
+        for one in problems:
+            complain(f"{one.path}: {one.problem}")
+        return 1 if problems else 0
+
+
+def _is_pipe() -> bool:
+    """Whether standard input can pause: no file, no terminal."""
+    try:
+        mode = os.fstat(sys.stdin.fileno()).st_mode
+    except (OSError, ValueError):
+        return False
+    return stat.S_ISFIFO(mode) or stat.S_ISSOCK(mode)
+
+
+def skipped_lines(inputs: Inputs) -> list[str]:
+    """Say what was left out of folders and globs, briefly: many of them hold notes and logs."""
+    strange = [path for path, why in inputs.skipped if why != "given twice"]
+    lines = [f"{path}: skipped: {why}" for path, why in inputs.skipped if path not in strange]
+    if len(strange) == 1:
+        lines.append(f"{strange[0]}: skipped: no capture")
+    elif strange:
+        lines.append(f"{len(strange)} files skipped that are no captures, such as {strange[0]}")
+    return lines
+
+
+def no_such_connection(number: int, chosen: int, found: int) -> str:
+    """Say why a connection cannot be shown, and which could be."""
+    if found == 0:
+        return f"there is no connection {number}: no WebSocket connection was found"
+    if 0 <= number < found:
+        return f"connection {number} is not among the {chosen} chosen of {found}"
+    numbers = "only number 0" if found == 1 else f"they are numbered from 0 to {found - 1}"
+    return f"there is no connection {number}; {numbers}"
+
+
+def write_text(run: Run) -> None:
     """Write the overview, or one connection explained."""
-    colour = options.color == "always" or (
-        options.color == "auto" and out.isatty() and "NO_COLOR" not in os.environ
-    )
-    found: list[Connection] = []
-    for one in connections:
-        found.append(one)
-        if "-" in options.captures and options.connection is None:
-            write_lines([connection_line(one)], out, colour=colour)
-            out.flush()
-    if options.connection is not None:
-        write_lines(explain(_numbered(found, options.connection)), out, colour=colour)
+    if run.options.connection is not None:
+        (one,) = run.connections()
+        run.show(explain(one, run.session.captures, run.width()))
         return
-    analysis = session.analysis(found)
-    lines = overview(
-        analysis.captures,
-        analysis.connections,
-        limit=None if options.all else 40,
-        width=width_of(out),
-        hint="; --all shows them, --connection N explains one",
-    )
-    write_lines(lines, out, colour=colour)
+    found = []
+    for one in run.connections():
+        found.append(one)
+        run.held.append(one)
+        if run.is_live(one):
+            run.show_held()
+    analysis = run.session.analysis(found)
+    parts = (analysis.captures, analysis.connections, analysis.anomalies)
+    if len(run.held) < len(found):
+        # The input was live: lines were shown as connections ended.
+        run.show_held()
+        run.show([Line(""), *summary(*parts, width=run.width())])
+        return
+    limit = None if run.width() is None else SHOWN
+    run.show(overview(*parts, limit=limit, width=run.width(), hint=HINT))
 
 
-def _numbered(connections: list[Connection], number: int) -> Connection:
-    for one in connections:
-        if one.id == number:
-            return one
-    plural = "" if len(connections) == 1 else "s"
-    raise UsageError(f"there is no connection {number} among the {len(connections)} one{plural} found")
-
-
-def write_json(
-    options: argparse.Namespace,
-    session: Session,
-    connections: Iterator[Connection],
-    out: TextIO,
-) -> None:
+def write_json(run: Run) -> None:
     """Write the record as one document."""
-    analysis = session.analysis(_only(options, connections))
-    whole = document(analysis.captures, analysis.connections, analysis.anomalies)
-    json.dump(whole, out, ensure_ascii=False, indent=1)
-    out.write("\n")
+    analysis = run.session.analysis(run.connections())
+    run.progress.stop()
+    write_document(analysis.captures, analysis.connections, analysis.anomalies, run.out)
 
 
-def write_jsonl(
-    options: argparse.Namespace,
-    session: Session,  # noqa: ARG001 - all writers are called alike
-    connections: Iterator[Connection],
-    out: TextIO,
-) -> None:
+def write_jsonl(run: Run) -> None:
     """Write each connection on a line of its own, as it ends."""
-    for one in _only(options, connections):
-        out.write(json_line(one) + "\n")
-        out.flush()
+    for one in run.connections():
+        run.out.write(json_line(one) + "\n")
+        run.out.flush()
 
 
-def write_rows(
-    options: argparse.Namespace,
-    session: Session,
-    connections: Iterator[Connection],
-    out: TextIO,
-) -> None:
+def write_rows(run: Run) -> None:
     """Write one row per connection."""
-    write_csv(session.analysis(_only(options, connections)).connections, out)
+    analysis = run.session.analysis(run.connections())
+    run.progress.stop()
+    write_csv(analysis.connections, run.out)
 
 
-def _only(
-    options: argparse.Namespace, connections: Iterator[Connection]
-) -> Iterator[Connection]:
-    return (one for one in connections if options.connection in {None, one.id})
-
-
-Writer = Callable[[argparse.Namespace, Session, Iterator[Connection], TextIO], None]
-WRITERS: dict[str, Writer] = {
+WRITERS: dict[str, Callable[[Run], None]] = {
     "text": write_text,
     "json": write_json,
     "jsonl": write_jsonl,

@@ -1,15 +1,39 @@
-"""The documents that programs read: JSON, one connection per line, and CSV."""
+r"""The documents that programs read: JSON, one connection per line, and CSV.
+
+Text in them was written by strangers. Whoever looks at a document in a terminal must be as safe as
+with the text output, so nothing that does not print leaves unescaped: in JSON as ``\uXXXX``, which
+every parser turns back; in CSV as in the text output, which is for reading.
+"""
 
 from __future__ import annotations
 
-import csv
 import json
 from collections.abc import Iterable, Sequence
+from functools import cache
 from typing import Any, TextIO
 
 from analyzer.anomaly import Anomaly
 from analyzer.capture.record import CaptureRecord
-from analyzer.record import SCHEMA, Connection, anomaly_dict, iso
+from analyzer.ending.rules import EndingKind
+from analyzer.ending.timing import Timing
+from analyzer.ending.views import View
+from analyzer.printable import printable
+from analyzer.record import (
+    SCHEMA,
+    Connection,
+    Ending,
+    Endpoint,
+    Handshake,
+    TcpEnd,
+    Traffic,
+    anomaly_dict,
+    iso,
+)
+from analyzer.websocket.close import CloseFrame
+from analyzer.websocket.registry import Framing
+
+# Spreadsheets take a cell that begins with one of these for a formula, some of them the wide forms.
+FORMULA_STARTS = frozenset("=+-@\t\r\n＝＋－＠")  # noqa: RUF001 - the wide forms are meant
 
 
 def document(
@@ -26,6 +50,30 @@ def document(
     }
 
 
+def write_document(
+    captures: Sequence[CaptureRecord],
+    connections: Iterable[Connection],
+    anomalies: Iterable[Anomaly],
+    out: TextIO,
+) -> None:
+    """Write the whole record as one JSON document, one connection per line."""
+    out.write(f'{{"schema": {SCHEMA},\n')
+    _write_list("captures", map(capture_dict, captures), out)
+    _write_list("connections", (one.to_dict() for one in connections), out)
+    _write_list("anomalies", map(anomaly_dict, anomalies), out, last=True)
+
+
+def _write_list(
+    name: str, items: Iterable[dict[str, Any]], out: TextIO, *, last: bool = False
+) -> None:
+    out.write(f' "{name}": [')
+    separator = "\n  "
+    for item in items:
+        out.write(separator + json_text(item))
+        separator = ",\n  "
+    out.write("]}\n" if last else "],\n")
+
+
 def capture_dict(capture: CaptureRecord) -> dict[str, Any]:
     """Return a capture, ready for JSON."""
     found = {name: getattr(capture, name) for name in CaptureRecord.__slots__}
@@ -34,24 +82,69 @@ def capture_dict(capture: CaptureRecord) -> dict[str, Any]:
 
 def json_line(connection: Connection) -> str:
     """Return one connection as one line of JSON."""
-    return json.dumps(connection.to_dict(), ensure_ascii=False, separators=(",", ":"))
+    return json_text(connection.to_dict())
+
+
+def json_text(value: Any) -> str:
+    r"""Return JSON on one line, with nothing in it that does not print.
+
+    Examples
+    --------
+    >>> print(json_text({"reason": "naïve \u202e \x9b"}))
+    {"reason": "naïve \u202e \u009b"}
+    """
+    text = json.dumps(value, ensure_ascii=False)
+    if text.isprintable():
+        return text
+    # Outside of strings JSON is plain ASCII, so what does not print stands in one.
+    return "".join(char if char.isprintable() else json.dumps(char)[1:-1] for char in text)
 
 
 def write_csv(connections: Iterable[Connection], out: TextIO) -> None:
     """Write one row per connection, flat names; lists are joined by ``; ``."""
+    import csv  # noqa: PLC0415 - the other formats start sooner without it
+
     writer = csv.writer(out, lineterminator="\n")
-    header: list[str] | None = None
+    header = list(flat(_example().to_dict()))
+    writer.writerow(header)
     for connection in connections:
         row = flat(connection.to_dict())
-        if header is None:
-            header = list(row)
-            writer.writerow(header)
         writer.writerow([cell(row[name]) for name in header])
-    if header is None:
-        writer.writerow(CSV_COLUMNS_WITHOUT_ROWS)
 
 
-CSV_COLUMNS_WITHOUT_ROWS = ("id",)
+@cache
+def close_columns() -> tuple[str, ...]:
+    """Return the names that a close frame's parts have in the record."""
+    return tuple(_example().to_dict()["ending"]["client_close"])
+
+
+def _example() -> Connection:
+    """Return a connection that has everything: its record names every column."""
+    nobody, close = Endpoint("", 0), CloseFrame(None, "", 0, 0)
+    ending = Ending(
+        EndingKind.OPEN, None, None, None, "", (), close, close, TcpEnd(), View(), View()
+    )
+    return Connection(
+        id=0,
+        tcp_stream=0,
+        network=0,
+        first_packet=0,
+        last_packet=0,
+        first_at=0,
+        last_at=0,
+        community_id="",
+        client=nobody,
+        server=nobody,
+        framing=Framing.RFC_6455,
+        version=None,
+        seen_from="",
+        handshake=Handshake(),
+        ending=ending,
+        timing=Timing(),
+        client_sent=Traffic(),
+        server_sent=Traffic(),
+        anomalies=(),
+    )
 
 
 def flat(record: dict[str, Any], prefix: str = "") -> dict[str, Any]:
@@ -66,8 +159,7 @@ def flat(record: dict[str, Any], prefix: str = "") -> dict[str, Any]:
     for name, value in record.items():
         full = f"{prefix}{name}"
         if name in {"client_close", "server_close"}:
-            parts = value or dict.fromkeys(("code", "reason", "at", "packet", "body", "complete"))
-            row |= {f"{full}_{part}": found for part, found in parts.items()}
+            row |= flat(value or dict.fromkeys(close_columns()), f"{full}_")
         elif isinstance(value, dict):
             inner = "" if name in {"handshake", "ending", "timing"} else f"{full}_"
             row |= flat(value, inner)
@@ -79,7 +171,16 @@ def flat(record: dict[str, Any], prefix: str = "") -> dict[str, Any]:
 
 
 def cell(value: Any) -> Any:
-    """Return a cell that no spreadsheet takes for a formula."""
-    if isinstance(value, str) and value[:1] in {"=", "+", "-", "@", "\t", "\r"}:
-        return "'" + value
-    return "" if value is None else value
+    r"""Return a cell that is safe to look at, and that no spreadsheet takes for a formula.
+
+    Examples
+    --------
+    >>> cell("=HYPERLINK(1)"), cell("bye\x1b"), cell(-1), cell(None)
+    ("'=HYPERLINK(1)", 'bye\\x1b', -1, '')
+    """
+    if value is None:
+        return ""
+    if not isinstance(value, str):
+        return value
+    shown = printable(value)
+    return f"'{shown}" if value.lstrip(" ")[:1] in FORMULA_STARTS and value.strip(" ") else shown

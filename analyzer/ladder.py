@@ -1,23 +1,47 @@
-"""One connection explained: its handshake, its last frames and every event of its ending, in order."""
+"""One connection explained: its handshake, its last frames and every event of its ending."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+import re
+from collections.abc import Iterable, Iterator, Sequence
+from itertools import pairwise
 from typing import NamedTuple
 
+from analyzer.capture.record import CaptureRecord
 from analyzer.ending.views import View
 from analyzer.printable import duration, printable
 from analyzer.record import Connection, iso
 from analyzer.side import Side
-from analyzer.text import STYLES, Line
+from analyzer.text import STYLES, Line, columns, fit
+from analyzer.websocket.close import CloseFrame
 from analyzer.websocket.registry import Framing, Opcode
 
 LAST_FRAMES = 8
-WIDTH = 46
+# Columns that an arrow takes, where the terminal has room for them and where nothing is cut.
+ARROW = 46
+LONGEST_ARROW = 72
+SHORTEST_ARROW = 24
+
+TIMINGS = {
+    "tcp_connect": "TCP connect",
+    "upgrade": "upgrade",
+    "open": "open",
+    "idle_before_end": "idle before the end",
+    "client_idle": "client idle",
+    "server_idle": "server idle",
+    "last_ping_rtt": "last ping answered after",
+    "close_answer": "close answered after",
+    "close_to_tcp_end": "last close to end of TCP",
+    "fin_to_fin": "FIN to FIN",
+    "end": "whole ending",
+}
+
+
+_UNIT = re.compile(r"(?<=\d) (?=(?:ms|s|min|h|d)\b)")
 
 
 class Event(NamedTuple):
-    """One rung of the ladder."""
+    """One rung of the ladder; without a side it is a note between the two."""
 
     at: int
     packet: int
@@ -25,69 +49,145 @@ class Event(NamedTuple):
     what: str
 
 
-def explain(connection: Connection) -> list[Line]:
-    """Return all that is known of a connection, for a person to read."""
-    lines = [*_head(connection), Line("")]
-    lines += _rungs(connection)
-    lines += [Line(""), *_verdicts(connection)]
+def explain(
+    connection: Connection, captures: Sequence[CaptureRecord] = (), width: int | None = None
+) -> list[Line]:
+    """Return all that is known of a connection, for a person to read.
+
+    Parameters
+    ----------
+    connection : Connection
+        With its frames, or without.
+    captures : sequence of CaptureRecord
+        All that was read, in order: tells which packet numbers are whose.
+    width : int or None
+        Columns per line; None for whole lines.
+    """
+    lines = [*_head(connection, captures, width), Line("")]
+    lines += _rungs(events(connection), width)
+    lines += [Line(""), Line("Verdict", "bold")]
+    lines += [Line(line) for text in _verdicts(connection) for line in wrap(f"  {text}", width)]
+    timing = "; ".join(_timings(connection))
     for title, texts in (
-        ("What the capture cannot tell", connection.ending.caveats),
+        ("Timing", [timing] if timing else []),
+        ("What the capture cannot tell", map(printable, connection.ending.caveats)),
         ("Anomalies", _anomalies(connection)),
     ):
-        if texts:
-            lines += [Line(""), Line(title, "bold"), *(Line(f"  {text}") for text in texts)]
+        wrapped = [Line(line) for text in texts for line in wrap(f"  {text}", width)]
+        if wrapped:
+            lines += [Line(""), Line(title, "bold"), *wrapped]
     return lines
 
 
-def _head(one: Connection) -> Iterator[Line]:
+def wrap(text: str, width: int | None) -> list[str]:
+    """Break a text between words; what follows is indented like its beginning, and a bit more."""
+    if width is None or columns(text) <= width:
+        return [text]
+    from textwrap import wrap as broken  # noqa: PLC0415 - only on a terminal that is too narrow
+
+    indent = " " * (len(text) - len(text.lstrip()) + 2)
+    # A number stays with its unit.
+    held = _UNIT.sub("\xa0", text)
+    lines = broken(held, max(width, 20), subsequent_indent=indent, break_on_hyphens=False)
+    return [line.replace("\xa0", " ") for line in lines]
+
+
+def _head(one: Connection, captures: Sequence[CaptureRecord], width: int | None) -> Iterator[Line]:
     target = printable(one.handshake.target or "")
     yield Line(f"#{one.id}  {one.client} → {one.server}{target}", "bold")
-    yield Line(one.ending.sentence, STYLES.get(one.ending.kind, ""))
+    style = STYLES.get(one.ending.kind, "")
+    yield from (Line(text, style) for text in wrap(one.ending.sentence, width))
     version = f", version {printable(one.version)}" if one.version else ""
-    yield Line(f"{one.framing}{version}, seen from {one.seen_from}; {traffic_line(one)}")
+    about = f"{one.framing}{version}, seen from {one.seen_from}; {traffic_line(one)}"
+    yield from (Line(text) for text in wrap(about, width))
     filter_ = f"tcp.stream eq {one.tcp_stream}"
     yield Line(f"packets {one.first_packet} to {one.last_packet}; in Wireshark: {filter_}", "dim")
+    for text in packet_places(captures, one.first_packet, one.last_packet):
+        yield Line(text, "dim")
 
 
 def traffic_line(one: Connection) -> str:
     """Return what both sides sent, in a few words."""
     parts = []
     for side, sent in ((Side.CLIENT, one.client_sent), (Side.SERVER, one.server_sent)):
-        plural = "" if sent.frames == 1 else "s"
-        parts.append(f"{side} sent {sent.frames} frame{plural}, {sent.bytes:,} bytes")
+        frames = _counted(sent.frames, "frame")
+        parts.append(f"{side} sent {frames}, {_counted(sent.bytes, 'byte')}")
     return "; ".join(parts)
 
 
-def _rungs(connection: Connection) -> Iterator[Line]:
-    head = f"  {'time (UTC)':<18}  {'since before':>12}  {'packet':>8}   "
-    yield Line(head + f"{'client':<{WIDTH // 2}}{'server':>{WIDTH - WIDTH // 2}}", "bold")
-    before = 0
-    for event in events(connection):
-        since = duration(event.at - before) if before else ""
-        before = event.at
+def packet_places(captures: Sequence[CaptureRecord], first: int, last: int) -> list[str]:
+    """Tell in which captures the packets `first` to `last` are, if there is more than one capture.
+
+    Packet numbers run on from capture to capture, as mergecap would number them.
+    """
+    read = [capture for capture in captures if capture.packets]
+    if len(read) < 2:
+        return []
+    if any((one.last_at or 0) > (other.first_at or 0) for one, other in pairwise(read)):
+        return [f"packet numbers are those of the {len(read)} captures merged in order of time"]
+    places = []
+    begin = 1
+    for capture in read:
+        end = begin + capture.packets - 1
+        if begin <= last and end >= first:
+            minus = f", numbered from {begin}" if begin > 1 else ""
+            places.append(f"packets {begin} to {end} are in {printable(capture.path)}{minus}")
+        begin = end + 1
+    return places
+
+
+def _rungs(found: Sequence[Event], width: int | None) -> Iterator[Line]:
+    since = [duration(b.at - a.at) if a.at and b.at else "" for a, b in pairwise(found)]
+    after = ["", *since] if found else []
+    widths = (
+        max((len(text) for text in (*after, "after")), default=0),
+        max((len(str(event.packet)) for event in found), default=0),
+    )
+    widths = (max(widths[0], 7), max(widths[1], 6))
+    room = _arrow_room(width, 2 + 15 + 2 + widths[0] + 2 + widths[1] + 2)
+    day = _day(found[0]) if found else ""
+    sides = f"client{'server':>{room - 6}}"
+    title = f"{day} UTC" if day else "time (UTC)"
+    yield Line(f"  {title:<15}  {'after':>{widths[0]}}  {'packet':>{widths[1]}}  {sides}", "bold")
+    for event, waited in zip(found, after, strict=True):
+        if event.at and _day(event) != day:
+            day = _day(event)
+            yield Line(f"  {day}", "bold")
         when = (iso(event.at) or "")[11:26]
         packet = str(event.packet) if event.packet else ""
-        yield Line(f"  {when:<18}  {since:>12}  {packet:>8}   {_arrow(event)}")
+        start = f"  {when:<15}  {waited:>{widths[0]}}  {packet:>{widths[1]}}  "
+        yield Line(start + _arrow(event, room, cut=width is not None))
 
 
-def _arrow(event: Event) -> str:
+def _day(event: Event) -> str:
+    return (iso(event.at) or "")[:10]
+
+
+def _arrow_room(width: int | None, before: int) -> int:
+    if width is None:
+        return ARROW
+    return min(max(width - before, SHORTEST_ARROW), LONGEST_ARROW)
+
+
+def _arrow(event: Event, room: int, *, cut: bool) -> str:
+    around = 2 if event.side is None else 6
+    what = fit(event.what, room - around) if cut else event.what
     if event.side is None:
-        return f"· {event.what}"
-    room = max(WIDTH - len(event.what) - 4, 1)
-    if event.side is Side.CLIENT:
-        return f"├─ {event.what} {'─' * room}▶"
-    return f"◀{'─' * room} {event.what} ─┤"
+        return f"· {what}"
+    line = "─" * max(room - columns(what) - 5, 1)
+    return f"├─ {what} {line}▶" if event.side is Side.CLIENT else f"◀{line} {what} ─┤"
 
 
 def events(connection: Connection) -> list[Event]:
     """Return the rungs of a connection's ladder, in order of time."""
-    found = [*_handshake_events(connection), *_ending_events(connection)]
-    frames = _frame_events(connection)
-    if len(frames) > LAST_FRAMES:
-        left_out = len(frames) - LAST_FRAMES
-        frames = frames[-LAST_FRAMES:]
-        found.append(Event(frames[0].at, 0, None, f"{left_out} frames before that"))
-    return sorted(found + frames, key=lambda event: (event.at, event.packet))
+    steps = [*_handshake_events(connection), *_frame_events(connection), *_tcp_events(connection)]
+    # What one packet brought stays in the order of its bytes: answer, frames, FIN.
+    steps.sort(key=lambda event: (event.at, event.packet))
+    tcp_ended = any(event.what in {"FIN", "RST"} for event in steps)
+    if not tcp_ended and (not steps or connection.last_at > steps[-1].at):
+        what = "last packet of this TCP stream"
+        steps.append(Event(connection.last_at, connection.last_packet, None, what))
+    return steps
 
 
 def _handshake_events(one: Connection) -> Iterator[Event]:
@@ -95,8 +195,7 @@ def _handshake_events(one: Connection) -> Iterator[Event]:
     if one.seen_from == "syn" and one.timing.tcp_connect is not None:
         yield Event(one.first_at, one.first_packet, Side.CLIENT, "SYN")
     if shake.requested_at:
-        target = printable(shake.target or "")
-        what = f"upgrade {target}" if len(target) < 30 else f"upgrade {target[:28]}…"
+        what = f"upgrade {printable(shake.target or '')}".rstrip()
         yield Event(shake.requested_at, shake.request_packet or 0, Side.CLIENT, what)
     if shake.answered_at:
         what = f"HTTP {shake.status}"
@@ -104,21 +203,44 @@ def _handshake_events(one: Connection) -> Iterator[Event]:
 
 
 def _frame_events(one: Connection) -> list[Event]:
-    frames = one.frames
-    if frames is None:
-        return []
-    first = {
-        close.packet
-        for close in (one.ending.client_close, one.ending.server_close)
+    """Return the last frames, and the first close frame of each side with what it says."""
+    closes = {
+        (side, close.packet): close
+        for side, close in (
+            (Side.CLIENT, one.ending.client_close),
+            (Side.SERVER, one.ending.server_close),
+        )
         if close is not None
     }
-    found = []
-    for i in range(len(frames)):
-        if frames.opcode[i] == Opcode.CLOSE and frames.packet[i] in first:
-            continue  # told with its code, among the events of the ending
-        what = f"{opcode_name(frames.opcode[i])}, {frames.payload_length[i]} bytes"
-        found.append(Event(frames.at[i], frames.packet[i], Side(frames.side[i]), what))
+    end = len(one.frames) if one.frames is not None else 0
+    begin = max(end - LAST_FRAMES - len(closes), 0)
+    found = [_frame_event(one, row, closes) for row in range(begin, end)]
+    if begin:
+        what = f"{_counted(begin, 'frame')} before that"
+        found.insert(0, Event(found[0].at, 0, None, what))
+    # Those that no row stands for: frames were not kept, or many came behind the close.
+    for (side, packet), close in closes.items():
+        found.append(Event(close.at, packet, side, _close_text(one, close)))
     return found
+
+
+def _frame_event(one: Connection, row: int, closes: dict[tuple[Side, int], CloseFrame]) -> Event:
+    frames = one.frames
+    assert frames is not None  # noqa: S101 - for mypy; the caller looked
+    side, packet, opcode = Side(frames.side[row]), frames.packet[row], frames.opcode[row]
+    close = closes.pop((side, packet), None) if opcode == Opcode.CLOSE else None
+    if close is not None:
+        return Event(close.at, packet, side, _close_text(one, close))
+    what = f"{opcode_name(opcode)}, {_counted(frames.payload_length[row], 'byte')}"
+    return Event(frames.at[row], packet, side, what)
+
+
+def _close_text(one: Connection, close: CloseFrame) -> str:
+    return "0xFF 0x00" if one.framing.is_hixie else printable(str(close))
+
+
+def _counted(number: int, noun: str) -> str:
+    return f"{number:,} {noun}" if number == 1 else f"{number:,} {noun}s"
 
 
 def opcode_name(opcode: int) -> str:
@@ -135,12 +257,8 @@ def opcode_name(opcode: int) -> str:
         return f"opcode {opcode}"
 
 
-def _ending_events(one: Connection) -> Iterator[Event]:
-    ending, tcp = one.ending, one.ending.tcp
-    for side, close in ((Side.CLIENT, ending.client_close), (Side.SERVER, ending.server_close)):
-        if close is not None:
-            what = "0xFF 0x00" if one.framing.is_hixie else printable(str(close))
-            yield Event(close.at, close.packet, side, what)
+def _tcp_events(one: Connection) -> Iterator[Event]:
+    tcp = one.ending.tcp
     for side, moment, what in (
         (Side.CLIENT, tcp.client_fin, "FIN"),
         (Side.SERVER, tcp.server_fin, "FIN"),
@@ -151,15 +269,14 @@ def _ending_events(one: Connection) -> Iterator[Event]:
             yield Event(moment.at, moment.packet, side, what)
 
 
-def _verdicts(one: Connection) -> Iterator[Line]:
+def _verdicts(one: Connection) -> Iterator[str]:
     ending = one.ending
-    yield Line("Verdict", "bold")
     first = "unknown" if ending.first is None else str(ending.first)
     answered = "" if ending.answered is None else f"; answered: {_yes(ending.answered)}"
-    yield Line(f"  kind: {ending.kind}; first: {first}{answered}; clean: {_yes(ending.clean)}")
+    yield f"kind: {ending.kind}; first: {first}{answered}; clean: {_yes(ending.clean)}"
     has_codes = one.framing in {Framing.HYBI_06, Framing.RFC_6455}
     for side, view in ((Side.CLIENT, ending.client_view), (Side.SERVER, ending.server_view)):
-        yield Line(f"  the API at the {side} reports: {_view(view, has_codes)}")
+        yield f"the API at the {side} reports: {_view(view, has_codes)}"
 
 
 def _view(view: View, has_codes: bool) -> str:
@@ -176,11 +293,16 @@ def _yes(value: bool | None) -> str:
     return "cannot be told" if value is None else "yes" if value else "no"
 
 
-def _anomalies(one: Connection) -> list[str]:
-    found = []
+def _timings(one: Connection) -> Iterator[str]:
+    for step, name in TIMINGS.items():
+        value: int | None = getattr(one.timing, step)
+        if value is not None:
+            yield f"{name} {duration(value)}"
+
+
+def _anomalies(one: Connection) -> Iterable[str]:
     for anomaly in one.anomalies:
         who = "" if anomaly.side is None else f" by the {anomaly.side}"
         where = f" in packet {anomaly.packet}" if anomaly.packet else ""
         detail = f": {printable(anomaly.detail)}" if anomaly.detail else ""
-        found.append(f"{anomaly.name}{who}{where}{detail}")
-    return found
+        yield f"{anomaly.name}{who}{where}{detail}"

@@ -57,7 +57,7 @@ class Observer:
         return HttpLayer(stack, self, whole=False)
 
     def opened(self, stack: Stack, handshake: OpeningHandshake) -> int:  # noqa: ARG002
-        """Number a connection."""
+        """Give a connection its number."""
         self.opened_count += 1
         return self.opened_count - 1
 
@@ -204,7 +204,12 @@ def _handshake(handshake: OpeningHandshake | None) -> Handshake:
 def _upgrade(handshake: OpeningHandshake | None) -> int | None:
     if handshake is None or handshake.request is None or handshake.response is None:
         return None
-    return max(handshake.response.at - handshake.request.at, 0)
+    return _between(handshake.request.at, handshake.response.at)
+
+
+def _between(start: int, end: int) -> int | None:
+    """Return how long it took; None where the clock was set back meanwhile."""
+    return end - start if end >= start else None
 
 
 def _tcp_connect(stream: TcpStream) -> int | None:
@@ -214,7 +219,7 @@ def _tcp_connect(stream: TcpStream) -> int | None:
         asked, answered = answered, asked
     if not asked.syn_at or not answered.syn_at or not stream.connected_at:
         return None
-    return stream.connected_at - asked.syn_at
+    return _between(asked.syn_at, stream.connected_at)
 
 
 def _endpoints(stream: TcpStream) -> tuple[Endpoint, Endpoint]:

@@ -8,12 +8,12 @@ from __future__ import annotations
 
 
 def printable(text: str) -> str:
-    """Return `text` with everything that does not print shown as an escape.
+    r"""Return `text` with everything that does not print shown as an escape.
 
     Examples
     --------
-    >>> print(printable("bye\\x1b[31m"))
-    bye\\x1b[31m
+    >>> print(printable("bye\x1b[31m"))
+    bye\x1b[31m
     >>> print(printable("naïve ✓"))
     naïve ✓
     """
@@ -23,7 +23,9 @@ def printable(text: str) -> str:
 
 
 def _escaped(char: str) -> str:
-    return char.encode("unicode_escape").decode("ascii") if ord(char) > 0x1F else f"\\x{ord(char):02x}"
+    if ord(char) <= 0x1F:
+        return f"\\x{ord(char):02x}"
+    return char.encode("unicode_escape").decode("ascii")
 
 
 def duration(nanoseconds: int) -> str:

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Callable, Container, Iterable, Iterator
+from pathlib import Path
 
 from analyzer.anomaly import Anomaly
 from analyzer.capture.merge import CaptureSet
@@ -16,6 +18,9 @@ Progress = Callable[[int, int | None, int, int], None]
 """Called now and then with bytes done, bytes in all if known, packets, and connections over."""
 
 BATCH = 200_000
+PROGRESS_S = 0.1
+EXAMPLE = Path(__file__).with_name("example.pcap")
+SHOWN = 40
 
 
 class _All:
@@ -51,7 +56,13 @@ class Analysis:
         self.anomalies = anomalies
 
     def __str__(self) -> str:
-        lines = overview(self.captures, self.connections, hint="; all in .connections")
+        lines = overview(
+            self.captures,
+            self.connections,
+            self.anomalies,
+            limit=SHOWN,
+            hint="all are in .connections",
+        )
         return "\n".join(line.text.rstrip() for line in lines)
 
     def __repr__(self) -> str:
@@ -72,6 +83,22 @@ class Session:
         As in `read`.
     keep_frames : container of int
         Numbers of the connections whose frames are kept.
+
+    Attributes
+    ----------
+    inputs : Inputs
+        What was found to read, and what was left out.
+    connections_over : int
+        Connections handed out so far.
+    stopped : bool
+        Somebody called `stop`.
+
+    Examples
+    --------
+    >>> for connection in Session(EXAMPLE):
+    ...     print(connection.ending.kind, connection.ending.first)
+    hybi_close client
+    open None
     """
 
     def __init__(self, source: Source | Iterable[Source], keep_frames: Container[int] = ()) -> None:
@@ -80,6 +107,7 @@ class Session:
         self._engine = Engine(keep_frames)
         self._over = self._engine.over
         self.connections_over = 0
+        self.stopped = False
 
     def __iter__(self) -> Iterator[Connection]:
         """Yield every connection when it is over, then those that the end of the capture left."""
@@ -97,20 +125,21 @@ class Session:
         batch : int
             Packets between two looks at what has ended.
         """
-        more = bool(self.inputs.sources)
+        told_at = time.monotonic()
+        more = True
         while more:
-            more = self._engine.run(self._captures, batch)
+            more = not self.stopped and self._engine.run(self._captures, batch)
             if not more:
                 self._engine.finish()
             yield from self._take()
-            if progress is not None:
+            if progress is not None and time.monotonic() - told_at >= PROGRESS_S:
+                told_at = time.monotonic()
                 done, total = self._captures.progress()
                 progress(done, total, self._captures.number, self.connections_over)
 
-    def interrupt(self) -> Iterator[Connection]:
-        """Stop reading, and yield the connections that are still in progress."""
-        self._engine.finish()
-        return self._take()
+    def stop(self) -> None:
+        """Read no further; what is in progress ends as if the capture did."""
+        self.stopped = True
 
     def _take(self) -> Iterator[Connection]:
         while self._over:
@@ -121,7 +150,12 @@ class Session:
     def captures(self) -> list[CaptureRecord]:
         """The inputs, and how much of each was read so far; those that are none, too."""
         failed = [CaptureRecord(one.source, problem=one.problem) for one in self.inputs.errors]
-        return [*self._captures.records, *failed]
+        records = self._captures.records
+        if self.stopped:
+            for record in records:
+                if not record.complete and not record.problem:
+                    record.problem = "interrupted"
+        return [*records, *failed]
 
     @property
     def anomalies(self) -> list[Anomaly]:
@@ -135,7 +169,7 @@ class Session:
 
 
 def read(
-    source: Source | Iterable[Source],
+    source: Source | Iterable[Source] | None = None,
     *,
     frames: bool = False,
     progress: Progress | None = None,
@@ -144,9 +178,10 @@ def read(
 
     Parameters
     ----------
-    source : str, path, binary file, or a list of them
+    source : str, path, binary file, or a list of them, optional
         A capture file, a glob, a folder, ``-`` for standard input, or an open binary file; several
         are one capture in order of time. Format and compression are told by the first bytes.
+        Without it: a small recording of a browser that reloads a page.
     frames : bool
         Keep every frame of every connection, in ``connection.frames``.
     progress : callable, optional
@@ -162,8 +197,16 @@ def read(
     CaptureError
         Nothing of the input could be read as a capture. Where some of it could, the problem stands
         in ``analysis.captures``.
+
+    Examples
+    --------
+    >>> analysis = read()
+    >>> analysis
+    <Analysis of 2 WebSocket connections>
+    >>> print(analysis.connections[0].ending.client_close)
+    Close 1001 (Going Away)
     """
-    session = Session(source, _All() if frames else ())
+    session = Session(EXAMPLE if source is None else source, _All() if frames else ())
     if not session.inputs.sources and session.inputs.errors:
         raise session.inputs.errors[0]
     return session.analysis(session.connections(progress))

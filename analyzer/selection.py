@@ -2,15 +2,20 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from fnmatch import fnmatchcase
+from ipaddress import ip_address
 
 from analyzer.ending.rules import EndingKind
 from analyzer.errors import UsageError
 from analyzer.record import Connection
 
+_PORT = re.compile(r":\d+$")
+_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+_FRACTION = re.compile(r"[.,](\d+)")
 FIRST = ("client", "server", "both", "unknown")
 
 
@@ -21,7 +26,8 @@ class Selection:
     Attributes
     ----------
     host : str or None
-        An address of either side, or the ``Host`` that was asked for, with or without its port.
+        An address of either side, or the ``Host`` that was asked for, with or without its port;
+        ``*`` and ``?`` as in file names.
     port : int or None
         A port of either side.
     path : str or None
@@ -56,13 +62,18 @@ class Selection:
 
     def _where(self, connection: Connection) -> bool:
         ends = (connection.client, connection.server)
-        host = (connection.handshake.host or "").lower()
-        names = {end.ip for end in ends} | {host, host.rsplit(":", 1)[0]}
         return (
-            (self.host is None or self.host.lower() in names)
+            (self.host is None or self._is_host(connection))
             and (self.port is None or self.port in {end.port for end in ends})
-            and (self.path is None or fnmatchcase(connection.handshake.target or "", self.path))
+            and (self.path is None or _matches(connection.handshake.target or "", self.path))
         )
+
+    def _is_host(self, connection: Connection) -> bool:
+        wanted = _as_written_here((self.host or "").lower())
+        asked = (connection.handshake.host or "").lower()
+        name = asked.rpartition(":")[0] if _PORT.search(asked) else asked
+        names = (connection.client.ip, connection.server.ip, asked, name)
+        return any(_matches(_as_written_here(one), wanted) for one in names if one)
 
     def _how(self, connection: Connection) -> bool:
         ending = connection.ending
@@ -73,6 +84,19 @@ class Selection:
             and (self.first is None or first == self.first)
             and (self.code is None or self.code in {close.code for close in closes if close})
         )
+
+
+def _matches(text: str, pattern: str) -> bool:
+    # A path or an IPv6 address may itself hold brackets, which mean something in patterns.
+    return text == pattern or fnmatchcase(text, pattern)
+
+
+def _as_written_here(host: str) -> str:
+    """Return an address as `Endpoint` writes it; IPv6 has many spellings (RFC 5952)."""
+    try:
+        return str(ip_address(host.removeprefix("[").removesuffix("]")))
+    except ValueError:
+        return host
 
 
 def parse_kinds(words: Iterable[str]) -> tuple[EndingKind, ...]:
@@ -98,7 +122,7 @@ def parse_time(text: str) -> int:
     Parameters
     ----------
     text : str
-        ISO 8601; without an offset it is UTC, as everything else here.
+        ISO 8601, to the nanosecond; without an offset it is UTC, as everything else here.
 
     Raises
     ------
@@ -107,12 +131,16 @@ def parse_time(text: str) -> int:
 
     Examples
     --------
-    >>> parse_time("2023-11-14T22:13:20Z")
-    1700000000000000000
+    >>> parse_time("2023-11-14T22:13:20Z"), parse_time("2023-11-14T23:13:20.000000001+01:00")
+    (1700000000000000000, 1700000000000000001)
     """
     try:
         moment = datetime.fromisoformat(text)
     except ValueError:
         raise UsageError(f"{text!r} is not a time such as 2026-11-22T19:20:00Z") from None
     moment = moment.replace(tzinfo=UTC) if moment.tzinfo is None else moment
-    return int(moment.timestamp()) * 1_000_000_000 + moment.microsecond * 1000
+    # Neither float seconds nor datetime hold nanoseconds, which our own output has.
+    since = moment.replace(microsecond=0) - _EPOCH
+    fraction = _FRACTION.search(text)
+    nanoseconds = int(fraction[1][:9].ljust(9, "0")) if fraction else 0
+    return (since.days * 86400 + since.seconds) * 1_000_000_000 + nanoseconds

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-import shutil
+import os
 import sys
 import time
 from collections.abc import Iterable
@@ -16,33 +16,55 @@ if TYPE_CHECKING:
 
 # Work that is over sooner needs no progress.
 QUIET_S = 0.7
+# ECMA-48, section 8.3.117 (SGR). A library for five numbers would double the time to start.
+SGR = {"bold": "1", "dim": "2", "red": "31", "yellow": "33", "magenta": "35"}
 
 
 def width_of(out: TextIO) -> int | None:
-    """Return how many characters fit on a line; None where nothing needs to fit."""
-    return shutil.get_terminal_size().columns if out.isatty() else None
+    """Return how many columns a line may take; None where nothing needs to fit."""
+    if not out.isatty():
+        return None
+    asked = os.environ.get("COLUMNS", "")
+    if asked.isdecimal() and int(asked) > 0:
+        return int(asked)
+    try:
+        return os.get_terminal_size(out.fileno()).columns or 80
+    except (OSError, ValueError):
+        return 80
+
+
+def wants_colour(out: TextIO, asked: str) -> bool:
+    """Say whether to write colours: ``always``, ``never``, or ``auto``: where a terminal has them.
+
+    For ``auto``, any value of ``NO_COLOR`` turns them off (no-color.org).
+    """
+    if asked != "auto":
+        return asked == "always"
+    return out.isatty() and not os.environ.get("NO_COLOR") and os.environ.get("TERM") != "dumb"
 
 
 def write_lines(lines: Iterable[Line], out: TextIO, *, colour: bool) -> None:
     """Write lines, in their styles where `colour` asks for it."""
-    if not colour:
-        out.writelines(f"{line.text.rstrip()}\n" for line in lines)
-        return
-    from rich.console import Console  # noqa: PLC0415 - only where colour is asked for
-    from rich.text import Text  # noqa: PLC0415
+    out.writelines(f"{_styled(line) if colour else line.text.rstrip()}\n" for line in lines)
 
-    console = Console(file=out, force_terminal=True, soft_wrap=True)
-    for line in lines:
-        console.print(Text(line.text.rstrip(), style=line.style))
+
+def _styled(line: Line) -> str:
+    text, sgr = line.text.rstrip(), SGR.get(line.style)
+    return f"\x1b[{sgr}m{text}\x1b[0m" if sgr and text else text
 
 
 class ProgressLine:
-    """A line on standard error that says how far the reading is, for long work on a terminal."""
+    """A line on standard error that says how far the reading is, for long work on a terminal.
+
+    Parameters
+    ----------
+    wanted : bool
+        Without it nothing is ever shown.
+    """
 
     def __init__(self, wanted: bool) -> None:
         self._wanted = wanted
         self._started = time.monotonic()
-        self._shown_at = 0.0
         self._rich: RichProgress | None = None
 
     def __enter__(self) -> Self:
@@ -54,15 +76,18 @@ class ProgressLine:
         error: BaseException | None,
         traceback: TracebackType | None,
     ) -> None:
+        self.stop()
+
+    def stop(self) -> None:
+        """Take the line away: something else is about to be written."""
+        self._wanted = False
         if self._rich is not None:
             self._rich.stop()
 
     def __call__(self, done: int, total: int | None, packets: int, connections: int) -> None:
         """Show bytes done, bytes in all if known, packets, and connections that are over."""
-        now = time.monotonic()
-        if not self._wanted or now - self._started < QUIET_S or now - self._shown_at < 0.1:
+        if not self._wanted or time.monotonic() - self._started < QUIET_S:
             return
-        self._shown_at = now
         if self._rich is None:
             self._rich = self._start(total)
         text = f"{packets:,} packets, {connections:,} connections over"

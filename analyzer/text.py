@@ -1,14 +1,17 @@
-"""What a person reads in a terminal: an overview of all connections, and one explained.
+"""What a person reads in a terminal: an overview of all connections.
 
 Lines are plain text with a style beside them; the terminal's colours are added by who prints them.
 """
 
 from __future__ import annotations
 
+import re
 from collections import Counter
 from collections.abc import Sequence
 from typing import NamedTuple
+from unicodedata import combining, east_asian_width
 
+from analyzer.anomaly import Anomaly
 from analyzer.capture.record import CaptureRecord
 from analyzer.ending.rules import EndingKind
 from analyzer.printable import duration, printable
@@ -37,6 +40,15 @@ STYLES = {
 COLUMNS = ("#", "client → server", "open", "kind", "how it ended")
 WHO = ("client", "server", "both", "unknown")
 
+CAPTURES_SHOWN = 3
+PROBLEMS_SHOWN = 10
+# Where nothing is cut, one long path must not push all other lines apart.
+WIDEST_WHERE = 72
+# On narrower terminals the sentence needs the room of the kind, which it tells anyway.
+ROOM_FOR_KIND = 100
+# Only among these are characters that take no column, or two.
+_ODD_WIDTH = re.compile("[\u0300-\u1fff\u20d0-\u20ff\u2e80-\U0010ffff]")
+
 
 class Line(NamedTuple):
     """A line of text, and how to draw it on a terminal."""
@@ -48,8 +60,9 @@ class Line(NamedTuple):
 def overview(
     captures: Sequence[CaptureRecord],
     connections: Sequence[Connection],
+    anomalies: Sequence[Anomaly] = (),
     *,
-    limit: int | None = 40,
+    limit: int | None = None,
     width: int | None = None,
     hint: str = "",
 ) -> list[Line]:
@@ -61,38 +74,86 @@ def overview(
         What was read.
     connections : sequence of Connection
         What was found and chosen.
+    anomalies : sequence of Anomaly
+        Odd things that belong to no connection.
     limit : int or None
-        Connections shown at most.
+        Connections shown at most; None for all.
     width : int or None
-        Characters per line at most.
+        Columns per line at most; None for whole lines.
     hint : str
-        How to see all of them.
+        Added where something was left out: how to see it.
     """
-    lines = [Line(capture_line(capture)) for capture in captures[:10]]
-    if len(captures) > 10:
-        lines.append(Line(f"… and {len(captures) - 10} more captures"))
-    plural = "" if len(connections) == 1 else "s"
-    lines += [Line(""), Line(f"{len(connections)} WebSocket connection{plural}", "bold")]
+    lines = summary(captures, connections, anomalies, width=width)
     if not connections:
         return lines
-    lines += [Line(""), *kinds_table(connections), Line("")]
-    lines += connection_lines(connections, limit=limit)
-    if limit is not None and len(connections) > limit:
-        lines.append(Line(f"… and {len(connections) - limit} more{hint}", "dim"))
-    return [Line(fit(line.text, width), line.style) for line in lines]
+    rows = connection_lines(connections, limit=limit, width=width)
+    hidden = len(connections) - limit if limit is not None else 0
+    was_cut = hidden > 0 or (width is not None and any(row.text.endswith("…") for row in rows))
+    lines += [Line(""), *rows]
+    if was_cut and (hidden > 0 or hint):
+        more = [f"… and {hidden:,} more"] if hidden > 0 else []
+        lines.append(Line("; ".join([*more, *([hint] if hint else [])]), "dim"))
+    return lines
 
 
-def capture_line(capture: CaptureRecord) -> str:
+def summary(
+    captures: Sequence[CaptureRecord],
+    connections: Sequence[Connection],
+    anomalies: Sequence[Anomaly] = (),
+    *,
+    width: int | None = None,
+) -> list[Line]:
+    """Return the overview without its lines per connection."""
+    plural = "" if len(connections) == 1 else "s"
+    lines = [
+        *capture_lines(captures, width=width),
+        Line(""),
+        Line(f"{len(connections):,} WebSocket connection{plural}", "bold"),
+    ]
+    if connections:
+        lines += [Line(""), *kinds_table(connections)]
+    if anomalies:
+        lines += [Line(""), *(Line(fit(text, width)) for text in anomaly_lines(anomalies))]
+    return lines
+
+
+def capture_lines(captures: Sequence[CaptureRecord], *, width: int | None) -> list[Line]:
+    """Return a line per capture; of many, one on all and one on each that is not whole."""
+    if len(captures) <= CAPTURES_SHOWN:
+        return [Line(capture_line(capture, width)) for capture in captures]
+    packets = sum(capture.packets for capture in captures)
+    text = f"{len(captures)} captures: {packets:,} packets"
+    first = min((one.first_at for one in captures if one.first_at), default=None)
+    last = max((one.last_at for one in captures if one.last_at), default=None)
+    lines = [Line(fit(text + _span(first, last), width))]
+    broken = [capture for capture in captures if not capture.complete]
+    lines += [Line(capture_line(one, width), "yellow") for one in broken[:PROBLEMS_SHOWN]]
+    if len(broken) > PROBLEMS_SHOWN:
+        lines.append(Line(f"… and {len(broken) - PROBLEMS_SHOWN} more that are not complete"))
+    return lines
+
+
+def capture_line(capture: CaptureRecord, width: int | None = None) -> str:
     """Return one line about a capture."""
     plural = "" if capture.packets == 1 else "s"
-    text = f"{printable(capture.path)}: {capture.format}, {capture.packets:,} packet{plural}"
-    first, last = iso(capture.first_at), iso(capture.last_at)
-    if first and last and capture.first_at and capture.last_at:
-        length = duration(capture.last_at - capture.first_at)
-        text += f", {first[:19]}Z to {last[:19]}Z ({length})"
+    kind = f"{capture.format}, " if capture.format else ""
+    about = f": {kind}{capture.packets:,} packet{plural}"
+    about += _span(capture.first_at, capture.last_at)
     if not capture.complete:
-        text += f"; not complete: {capture.problem}"
-    return text
+        about += f"; not complete: {printable(capture.problem)}"
+    path = printable(capture.path)
+    if width is not None:
+        path = shorten(path, max(width - columns(about), 24))
+    return fit(path + about, width)
+
+
+def _span(first_at: int | None, last_at: int | None) -> str:
+    first, last = iso(first_at), iso(last_at)
+    if first is None or last is None or first_at is None or last_at is None:
+        return ""
+    until = last[11:19] if last[:10] == first[:10] else f"{last[:10]} {last[11:19]}"
+    length = duration(last_at - first_at)
+    return f", {first[:10]} {first[11:19]} to {until} UTC ({length})"
 
 
 def kinds_table(connections: Sequence[Connection]) -> list[Line]:
@@ -113,6 +174,20 @@ def _who(connection: Connection) -> str:
     return "unknown" if first is None else str(first)
 
 
+def anomaly_lines(anomalies: Sequence[Anomaly]) -> list[str]:
+    """Return a line per name of what is odd outside connections, with the first of each."""
+    by_name: dict[str, list[Anomaly]] = {}
+    for anomaly in anomalies:
+        by_name.setdefault(anomaly.name, []).append(anomaly)
+    lines = []
+    for name, found in by_name.items():
+        times = f" ({len(found):,} times)" if len(found) > 1 else ""
+        where = f", packet {found[0].packet}" if found[0].packet else ""
+        detail = f": {printable(found[0].detail)}" if found[0].detail else ""
+        lines.append(f"{name}{times}{where}{detail}")
+    return lines
+
+
 def in_order_of_urgency(connections: Sequence[Connection]) -> list[Connection]:
     """Return the connections, the abnormal ones first."""
     return sorted(
@@ -121,14 +196,20 @@ def in_order_of_urgency(connections: Sequence[Connection]) -> list[Connection]:
     )
 
 
-def connection_lines(connections: Sequence[Connection], *, limit: int | None) -> list[Line]:
+def connection_lines(
+    connections: Sequence[Connection], *, limit: int | None = None, width: int | None = None
+) -> list[Line]:
     """Return a header, and a line per connection."""
     shown = in_order_of_urgency(connections)[:limit]
-    rows = [_row(one) for one in shown]
-    widths = [max(len(row[i]) for row in (COLUMNS, *rows)) for i in range(len(COLUMNS) - 1)]
-    lines = [Line(_aligned(COLUMNS, widths), "bold")]
+    widest = WIDEST_WHERE if width is None else max(width * 2 // 5, 24)
+    rows = [_row(one, None if width is None else widest) for one in shown]
+    widths = [max(columns(row[i]) for row in (COLUMNS, *rows)) for i in range(len(COLUMNS) - 1)]
+    widths[1] = min(widths[1], widest)
+    if width is not None and width < ROOM_FOR_KIND:
+        widths[3] = 0
+    lines = [Line(fit(_aligned(COLUMNS, widths), width), "bold")]
     for one, row in zip(shown, rows, strict=True):
-        lines.append(Line(_aligned(row, widths), STYLES.get(one.ending.kind, "")))
+        lines.append(Line(fit(_aligned(row, widths), width), STYLES.get(one.ending.kind, "")))
     return lines
 
 
@@ -137,23 +218,74 @@ def connection_line(one: Connection) -> Line:
     return Line(str(one), STYLES.get(one.ending.kind, ""))
 
 
-def _row(one: Connection) -> tuple[str, ...]:
-    target = printable(one.handshake.target or "")
-    if len(target) > 40:
-        target = target[:39] + "…"
-    length = duration(one.timing.open) if one.timing.open is not None else "–"
-    where = f"{one.client} → {one.server}{target}"
+def _row(one: Connection, widest: int | None) -> tuple[str, ...]:
+    where = f"{one.client} → {one.server}{printable(one.handshake.target or '')}"
+    if widest is not None:
+        where = shorten(where, widest)
+    length = duration(one.timing.open) if one.timing.open is not None else "-"
     return (str(one.id), where, length, str(one.ending.kind), one.ending.sentence)
 
 
 def _aligned(cells: Sequence[str], widths: Sequence[int]) -> str:
     number, where, length, kind, sentence = cells
-    return (
-        f"  {number:>{widths[0]}}  {where:<{widths[1]}}  {length:>{widths[2]}}"
-        f"  {kind:<{widths[3]}}  {sentence}"
-    )
+    where += " " * (widths[1] - columns(where))
+    shown_kind = f"{kind:<{widths[3]}}  " if widths[3] else ""
+    return f"  {number:>{widths[0]}}  {where}  {length:>{widths[2]}}  {shown_kind}{sentence}"
+
+
+def columns(text: str) -> int:
+    """Return how many columns a text takes on a terminal.
+
+    Examples
+    --------
+    >>> columns("→ bye"), columns("再见"), columns("e\u0301")
+    (5, 4, 1)
+    """
+    if _ODD_WIDTH.search(text) is None:
+        return len(text)
+    return sum(_columns_of(char) for char in text)
+
+
+def _columns_of(char: str) -> int:
+    if combining(char):
+        return 0
+    return 2 if east_asian_width(char) in {"W", "F"} else 1
 
 
 def fit(text: str, width: int | None) -> str:
-    """Cut a line to the width of the terminal."""
-    return text if width is None or len(text) <= width else text[: max(width - 1, 0)] + "…"
+    """Cut a line to the width of the terminal.
+
+    Examples
+    --------
+    >>> fit("server closed TCP", 10)
+    'server cl…'
+    """
+    if width is None or columns(text) <= width:
+        return text
+    return _head(text, width - 1) + "…"
+
+
+def shorten(text: str, width: int) -> str:
+    """Cut a text in its middle: addresses and paths differ at both ends.
+
+    Examples
+    --------
+    >>> shorten("10.0.0.1:40000 → 10.0.0.2:80/chat", 21)
+    '10.0.0.1:4….2:80/chat'
+    """
+    if columns(text) <= width:
+        return text
+    tail = _head(text[::-1], (width - 1) // 2)[::-1]
+    return f"{_head(text, width - 1 - columns(tail))}…{tail}"
+
+
+def _head(text: str, width: int) -> str:
+    """Return as many characters as fit."""
+    if _ODD_WIDTH.search(text) is None:
+        return text[: max(width, 0)]
+    taken = 0
+    for i, char in enumerate(text):
+        taken += _columns_of(char)
+        if taken > width:
+            return text[:i]
+    return text

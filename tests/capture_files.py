@@ -13,6 +13,7 @@ from typing import Literal
 
 import lz4.frame
 import zstandard
+
 from packets import Packet
 
 Order = Literal["<", ">"]

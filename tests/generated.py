@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from conversation import Conversation, other
 from hypothesis import strategies as st
+
+from conversation import Conversation, other
 from packets import Packet, take_apart
 from upgrade import upgrade
 from wire import FRAMINGS, Frames, Side
@@ -148,7 +149,3 @@ def _end_tcp(talk: Conversation, how: str) -> None:
     else:
         # Both are heard once more, late enough for what was repeated: nobody has vanished.
         talk.wait(0.002).ack("client").ack("server")
-
-
-
-

@@ -36,7 +36,7 @@ def run_command(line: str) -> str:
 
 def run_python(code: str) -> str:
     with at_root(), printed() as out:
-        exec(code, {})  # noqa: S102 - what a reader of README would type
+        exec(code, {})
     return out.getvalue()
 
 

@@ -5,8 +5,9 @@ from __future__ import annotations
 import gzip
 from pathlib import Path
 
-import capture_files
 import pytest
+
+import capture_files
 import tshark
 from conversation import START_NS, Conversation, Options
 from packets import ACK, FIN, PSH, RST, SYN, TcpPacket, checksum, take_apart

@@ -16,6 +16,11 @@ from pathlib import Path
 from random import Random
 
 import pytest
+
+from analyzer.document import document, json_line, write_csv
+from analyzer.errors import CaptureError
+from analyzer.ladder import explain
+from analyzer.read import Analysis, read
 from capture_files import FORMATS, pcap
 from conversation import Conversation
 from packet_files import captured
@@ -24,11 +29,6 @@ from shared import CAPTURES as SHARED
 from transform import drop, duplicate, overlap, reorder, retransmit, snap
 from upgrade import upgrade
 from wire import FRAMINGS, frame
-
-from analyzer.document import document, json_line, write_csv
-from analyzer.errors import CaptureError
-from analyzer.ladder import explain
-from analyzer.read import Analysis, read
 
 SECONDS = float(os.environ.get("WSANALYZE_FUZZ_SECONDS", "5"))
 SEED = os.environ.get("WSANALYZE_FUZZ_SEED") or str(time.time_ns())
@@ -73,7 +73,8 @@ def analyse(file: bytes) -> None:
     try:
         analysis = read(io.BytesIO(file), frames=True)
     except CaptureError as error:
-        assert str(error)
+        if not str(error):
+            raise AssertionError("an error without words") from error
         return
     assert_whole(analysis)
 
@@ -195,6 +196,8 @@ def test_random_segments() -> None:
                 random.choice([ACK, ACK, PSH | ACK, SYN, SYN | ACK, FIN | ACK, RST, RST | ACK])
                 | random.choice([0, 0, 0, SYN, FIN, RST]),
                 random.choice([b"", b"G", b"GET ", b"\x81\0", b"\x88\x82abcd\3\xe8", b"HTTP/1.1 "]),
+                options=random.choice([b"", b"", b"\3\3\x40\1", b"\3\3\7\1", random.randbytes(8)]),
+                window=random.choice([0, 1, 502, 65535]),
                 ip_id=random.randrange(65536),
             ).build()
             packets.append(Packet(now, data, len(data)))
@@ -232,10 +235,23 @@ HTTP_PIECES = [
     *(b"GET / HTTP/1.1\r\n", b"GET /a HTTP/1.0\n", b"CONNECT a:1 HTTP/1.1\r\n", b"POST "),
     *(b"HTTP/1.1 101 \r\n", b"HTTP/1.1 200 OK\r\n", b"HTTP/1.1 100 C\r\n", b"HTTP/1.1 403 N\r\n"),
     *(b"HTTP/2 200\r\n", b"HTTP/1.1\r\n", b"PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n", b"\x16\x03\x01"),
-    *(b"Content-Length: 5\r\n", b"Content-Length: -1\r\n", b"Content-Length: 99999999999999999\r\n"),
-    *(b"Transfer-Encoding: chunked\r\n", b"5\r\nhello\r\n", b"0\r\n\r\n", b"ffffffffffffffffff\r\n"),
+    *(
+        b"Content-Length: 5\r\n",
+        b"Content-Length: -1\r\n",
+        b"Content-Length: 99999999999999999\r\n",
+    ),
+    *(
+        b"Transfer-Encoding: chunked\r\n",
+        b"5\r\nhello\r\n",
+        b"0\r\n\r\n",
+        b"ffffffffffffffffff\r\n",
+    ),
     *(b"Upgrade: websocket\r\n", b"Connection: Upgrade\r\n", b"Sec-WebSocket-Key: a\r\n"),
-    *(b"Sec-WebSocket-Key1: 9\r\n", b"Sec-WebSocket-Key2: 1 1\r\n", b"Sec-WebSocket-Version: 4\r\n"),
+    *(
+        b"Sec-WebSocket-Key1: 9\r\n",
+        b"Sec-WebSocket-Key2: 1 1\r\n",
+        b"Sec-WebSocket-Version: 4\r\n",
+    ),
     *(b"Sec-WebSocket-Version: \xb2\r\n", b"Sec-WebSocket-Extensions: deflate-stream\r\n"),
     *(b"Sec-WebSocket-Extensions: ;;,=\r\n", b"Host: \x1b[31m\r\n", b" folded\r\n", b": \r\n"),
     *(b"\r\n", b"\r\n\r\n", b"\n\n", b"\0", b"\xff\x00", b"8 bytes!", b"=cmd|' /C'!A0\r\n"),
@@ -276,9 +292,9 @@ def noise(random: Random, talk: Conversation, side: str) -> bytes:
 CHANGES: list[Callable[[list[Packet], Random], list[Packet]]] = [
     lambda packets, random: drop(packets, lambda _: random.random() < 0.1),
     lambda packets, random: duplicate(packets, random, 0.3),
-    lambda packets, random: overlap(packets, random),
-    lambda packets, random: reorder(packets, random),
-    lambda packets, random: retransmit(packets, random),
+    overlap,
+    reorder,
+    retransmit,
     lambda packets, random: snap(packets, random.choice([54, 60, 68, 96])),
 ]
 
@@ -286,10 +302,8 @@ CHANGES: list[Callable[[list[Packet], Random], list[Packet]]] = [
 # -- memory -------------------------------------------------------------------------------------
 
 PIECE = 60_000
-PIECES = 800  # 48 MB
-MOST_MEMORY = 32 * 1024 * 1024
-
-Floods = dict[str, Callable[[], Iterator[TcpPacket]]]
+PIECES = 160  # 9.6 MB
+MOST_MEMORY = 7 * 1024 * 1024
 
 
 def flood(start: Conversation, data: bytes, step: int = PIECE) -> Iterator[Packet]:
@@ -297,17 +311,13 @@ def flood(start: Conversation, data: bytes, step: int = PIECE) -> Iterator[Packe
     yield from start.packets
     begin = start.next_sequence("client")
     acknowledgment = start.next_sequence("server")
+    ends = (("10.0.0.1", 40000), ("10.0.0.2", 80))
+    built = bytearray(TcpPacket(*ends, begin, acknowledgment, PSH | ACK, data).build())
     for number in range(PIECES):
-        tcp = TcpPacket(
-            ("10.0.0.1", 40000),
-            ("10.0.0.2", 80),
-            (begin + number * step) & 0xFFFFFFFF,
-            acknowledgment,
-            PSH | ACK,
-            data,
-        )
-        built = tcp.build()
-        yield Packet(start.time_ns + number * 1000, built, len(built))
+        # Sequence number and, in place of a checksum, something else in each packet.
+        built[38:42] = ((begin + number * step) & 0xFFFFFFFF).to_bytes(4)
+        built[50:52] = number.to_bytes(2)
+        yield Packet(start.time_ns + number * 1000, bytes(built), len(built))
 
 
 class Endless:
@@ -360,9 +370,9 @@ FLOODS: dict[str, Callable[[], Iterator[Packet]]] = {
         opened("hybi-02").client(b"\x01\x7f" + (1 << 40).to_bytes(8)), b"a" * PIECE
     ),
     "pings that nobody answers": lambda: flood(
-        opened(), frame(9, b"p" * 125, mask=b"mask") * (PIECE // 131)
+        opened(), frame(9, b"p" * 125, mask=b"mask") * 30, 30 * 131
     ),
-    "violations": lambda: flood(opened(), b"\xf7\x00" * (PIECE // 2)),
+    "violations": lambda: flood(opened(), b"\xf7\x00" * 100, 200),
     "noise of a stream that began before the capture": lambda: flood(
         Conversation().client(b"\x17\x03\x03"), Random(1).randbytes(PIECE)
     ),
@@ -371,7 +381,7 @@ FLOODS: dict[str, Callable[[], Iterator[Packet]]] = {
 
 @pytest.mark.parametrize("name", FLOODS)
 def test_memory_is_bounded_whatever_a_stranger_sends(name: str) -> None:
-    """48 MB pass through; a bounded part of it may be held at any time."""
+    """Many megabytes pass through; a bounded part of it may be held at any time."""
     tracemalloc.start()
     try:
         tracemalloc.reset_peak()
@@ -385,10 +395,10 @@ def test_memory_is_bounded_whatever_a_stranger_sends(name: str) -> None:
 
 
 def test_streams_that_ended_are_let_go() -> None:
-    """Ten thousand connections, one after the other: memory follows those in progress."""
+    """A thousand connections, one after the other: memory follows those in progress."""
 
     def packets() -> Iterator[Packet]:
-        for number in range(4000):
+        for number in range(1000):
             start = 1_700_000_000_000_000_000 + number * 1_000_000_000
             talk = Conversation(("10.0.0.1", 1025 + number), start_ns=start).handshake().upgrade()
             yield from talk.close_tcp().packets
@@ -396,7 +406,7 @@ def test_streams_that_ended_are_let_go() -> None:
     tracemalloc.start()
     try:
         read(Endless(packets()))
-        held = [tracemalloc.get_traced_memory()[1]]
+        peak = tracemalloc.get_traced_memory()[1]
     finally:
         tracemalloc.stop()
-    assert held[0] < MOST_MEMORY
+    assert peak < MOST_MEMORY, f"{peak / 1e6:.1f} MB held"

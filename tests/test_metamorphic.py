@@ -12,18 +12,18 @@ from pathlib import Path
 from random import Random
 
 import pytest
-from capture_files import FORMATS, Write, pcap, write, write_rotated
-from generated import several_talks, talks
 from hypothesis import given, settings
 from hypothesis import strategies as st
+
+from analyzer.read import Session, read
+from analyzer.record import Connection
+from capture_files import FORMATS, Write, pcap, write, write_rotated
+from generated import several_talks, talks
 from packet_files import captured
 from packets import Packet, take_apart
 from records import differences, meaning, plain
 from transform import HARMLESS, Change, interleave
 from wire import FRAMINGS
-
-from analyzer.read import Session, read
-from analyzer.record import Connection
 
 RECORDINGS = sorted((Path(__file__).resolve().parents[1] / "captures").glob("*/*.pcap"))
 # Joined packets lie less than a millisecond apart, each from the next.
@@ -33,7 +33,7 @@ LONGEST = 250
 # packet of a capture cannot be told from what was sent before it.
 HARMLESS_IN_MIDSTREAM = ("retransmitted", "captured twice")
 
-QUICK = settings(max_examples=15, deadline=None)
+QUICK = settings(max_examples=12, deadline=None)
 
 
 def connections(packets: Iterable[Packet], file_format: Write = pcap) -> list[Connection]:
@@ -124,7 +124,7 @@ def test_recordings_mean_the_same_after(path: Path) -> None:
         pytest.skip("it is long, or holds packets that cannot be taken apart")
     before = connections(packets)
     changes = HARMLESS
-    if any(one.seen_from == "midstream" for one in before):
+    if any(one.seen_from == "midstream" or not one.handshake.target for one in before):
         changes = {name: HARMLESS[name] for name in HARMLESS_IN_MIDSTREAM}
     failed = {}
     for number, (name, change) in enumerate(changes.items()):

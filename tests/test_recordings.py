@@ -40,7 +40,9 @@ def load(path: Path) -> tuple[list[Connection], list[dict[str, Any]]]:
 
 
 @pytest.fixture(params=TRUTHS, ids=lambda path: path.name.removesuffix(".truth.json"))
-def recording(request: pytest.FixtureRequest) -> tuple[str, list[tuple[Connection, dict[str, Any]]]]:
+def recording(
+    request: pytest.FixtureRequest,
+) -> tuple[str, list[tuple[Connection, dict[str, Any]]]]:
     path: Path = request.param
     found, expected = load(path)
     name = path.name.removesuffix(".truth.json")

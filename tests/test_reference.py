@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import pytest
+
 import reference
 from reference import Frame, frames_of, read
 from upgrade import refusal, request_bytes, response_bytes, upgrade

@@ -10,11 +10,11 @@ from collections import Counter
 from typing import Any
 
 import pytest
-from shared import CAPTURES, needs_shared
 
 from analyzer.read import read
 from analyzer.record import Connection
 from analyzer.websocket.registry import Opcode
+from shared import CAPTURES, needs_shared
 
 pytestmark = [needs_shared, pytest.mark.shared]
 
@@ -112,7 +112,9 @@ def test_every_other_connection_is_one_that_tshark_cannot_see() -> None:
     assert not [one for one in others if one[0] in ENCRYPTED]
     # The README there names it: a connection that began before the capture, on ports 53892 and 80.
     assert {one[2] for one in others} <= {"midstream"}
-    assert "websocket/michael0710-CheckOCPP__extralargeOPENEVSE.pcapng" in {one[0] for one in others}
+    assert "websocket/michael0710-CheckOCPP__extralargeOPENEVSE.pcapng" in {
+        one[0] for one in others
+    }
 
 
 def test_captures_without_websockets_hold_none() -> None:

@@ -5,8 +5,9 @@ from __future__ import annotations
 from pathlib import Path
 from random import Random
 
-import capture_files
 import pytest
+
+import capture_files
 import reference
 import transform
 import tshark

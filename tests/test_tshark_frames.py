@@ -11,16 +11,16 @@ from pathlib import Path
 from typing import NamedTuple
 
 import pytest
+
 import tshark
+from analyzer.read import read
+from analyzer.record import Connection
+from analyzer.websocket.registry import Framing
 from capture_files import write
 from packet_files import captured
 from packets import Packet
 from shared import CAPTURES as SHARED
 from shared import needs_shared
-
-from analyzer.read import read
-from analyzer.record import Connection
-from analyzer.websocket.registry import Framing
 
 RECORDINGS = Path(__file__).resolve().parents[1] / "captures"
 FAMILIES = ("browsers", "servers", "conditions")
@@ -228,7 +228,7 @@ def test_frames_of_rotated_files_are_those_that_tshark_sees_in_one(tmp_path: Pat
 @tshark.needs_tshark
 @pytest.mark.parametrize("name", ["loss-and-reordering.pcap", "loss-seen-by-sender.pcap"])
 def test_frames_out_of_order_are_those_of_tshark_apart_from_their_packet(name: str) -> None:
-    """The packet is the one that brought the last byte; tshark's is the one that filled the hole."""
+    """Ours is the packet that brought the last byte, tshark's the one that filled the hole."""
     path = RECORDINGS / "conditions" / name
     places = Places([(name, number) for number, _ in enumerate(captured(path), 1)])
     ours = our_frames(read(path, frames=True).connections, places)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import pytest
+
 from upgrade import KEY, KEY1, KEY2, KEY3, accept, challenge_answer, refusal, upgrade
 from wire import (
     FRAMINGS,

@@ -196,9 +196,7 @@ def _last_times(kept: list[tuple[Packet, TcpPacket | None]]) -> dict[object, int
     return ends
 
 
-def _newest(
-    kept: Iterable[tuple[Packet, TcpPacket | None]], tcp: TcpPacket, time_ns: int
-) -> int:
+def _newest(kept: Iterable[tuple[Packet, TcpPacket | None]], tcp: TcpPacket, time_ns: int) -> int:
     """Give the ACK number that the sender of `tcp` had reached at a time; `kept` begins there."""
     newest = tcp.acknowledgment
     for packet, later in kept:

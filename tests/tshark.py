@@ -15,6 +15,7 @@ from typing import NamedTuple, ParamSpec
 from xml.etree import ElementTree as ET
 
 import pytest
+
 from wire import Side
 
 P = ParamSpec("P")

@@ -43,6 +43,8 @@ class SideFacts:
         How many of its bytes the other side acknowledged, a FIN counted as one; -1 for never.
     captured : bool
         The capture holds packets that it sent.
+    fin_hidden : bool
+        A FIN of this side is probably missing from the capture.
     close_hidden : bool
         A close frame of this side may stand in bytes that the capture does not hold.
     unanswered : int
@@ -62,11 +64,24 @@ class SideFacts:
     fin_acknowledged: int = -1
     acknowledged: int = -1
     captured: bool = True
+    fin_hidden: bool = False
     close_hidden: bool = False
     unanswered: int = 0
     unanswered_since: int = 0
     after_close_bytes: int = 0
     last_frame_at: int = 0
+
+    @property
+    def fin_counts_at(self) -> int | None:
+        """When the FIN counts: not before the close frame that stands in front of it passed.
+
+        The two may overtake each other on the way; the receiver takes them in their order.
+        """
+        if self.fin is None:
+            return None
+        close = self.close
+        behind = close is not None and close.complete and self.fin_offset >= close.end_offset
+        return max(self.fin.at, close.at) if close is not None and behind else self.fin.at
 
 
 @dataclass(frozen=True, slots=True)

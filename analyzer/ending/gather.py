@@ -55,7 +55,11 @@ def _side_facts(stream: TcpStream, log: FrameLog, side: Side) -> SideFacts:
     answers = stream.of(side.other).packets > 0
     own = log.of(side)
     close = own.close
-    behind = max(sent.next - close.end_offset, 0) if close is not None and close.complete else 0
+    # Of a frame whose header was cut off, the end is not known.
+    behind = 0
+    if close is not None and (close.complete or close.body):
+        behind = max(sent.next - close.end_offset, 0)
+    closing = log.client.close is not None or log.server.close is not None
     return SideFacts(
         close=close,
         fin=Moment(sent.fin_at, sent.fin_packet) if sent.fin_at else None,
@@ -64,12 +68,13 @@ def _side_facts(stream: TcpStream, log: FrameLog, side: Side) -> SideFacts:
         fin_acknowledged=sent.fin_acknowledged,
         acknowledged=sent.acknowledged if sent.acknowledgment_seen else -1,
         captured=sent.packets > 0,
+        fin_hidden=sent.fin_hidden,
         close_hidden=own.close is None and (own.hidden or sent.packets == 0),
         # A side that was never captured may have answered.
         unanswered=sent.unanswered if answers else 0,
         unanswered_since=sent.unanswered_since if answers else 0,
         after_close_bytes=behind,
-        last_frame_at=own.last_frame_at,
+        last_frame_at=own.last_frame_at if closing else own.last_before_down,
     )
 
 

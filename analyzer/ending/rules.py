@@ -111,8 +111,8 @@ def crossed(first: CloseOrder, second: CloseOrder) -> bool:
 class CloseOrder:
     """Where an event stands in its sender's bytes, and what its packet acknowledged.
 
-    An endpoint answers only what it has received, so an answer's packet acknowledges the end of what
-    it answers, wherever the capture was taken and whatever the clocks say.
+    An endpoint answers only what it has received, so an answer's packet acknowledges the end of
+    what it answers, wherever the capture was taken and whatever the clocks say.
     """
 
     at: int
@@ -178,8 +178,8 @@ def first_fin(facts: Facts) -> Side | str | None:
     return who_was_first(
         _fin_order(client),
         _fin_order(server),
-        client_seen=client.captured,
-        server_seen=server.captured,
+        client_seen=client.captured and not client.fin_hidden,
+        server_seen=server.captured and not server.fin_hidden,
     )
 
 

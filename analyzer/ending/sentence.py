@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
+
 from analyzer.ending.facts import Facts
 from analyzer.ending.rules import (
     EndingKind,
@@ -11,14 +13,20 @@ from analyzer.ending.rules import (
     vanished_side,
     was_answered,
 )
-from analyzer.ending.timing import Timing, end_begins_at
+from analyzer.ending.timing import Timing
 from analyzer.printable import duration, printable
 from analyzer.side import Side
 from analyzer.websocket.close import CloseFrame
 from analyzer.websocket.registry import Framing
 
+BOTH = "both sides"
+# Longer than every reason that fits into a legal frame (RFC 6455, section 5.5).
+LONGEST_NAME = 240
 
-def describe(facts: Facts, kind: EndingKind, timing: Timing) -> str:
+
+def describe(  # noqa: PLR0911 - a way to tell for each kind
+    facts: Facts, kind: EndingKind, timing: Timing
+) -> str:
     """Return the sentence of an ending."""
     if kind is EndingKind.REFUSED:
         text = f"upgrade refused with status {facts.status}"
@@ -34,7 +42,7 @@ def describe(facts: Facts, kind: EndingKind, timing: Timing) -> str:
         return _bare(facts, timing)
     if kind is EndingKind.VANISHED:
         return _vanished(facts, timing)
-    return f"still open when the capture ends{_after(timing)}"
+    return f"still open when the capture ends{_after(facts, timing)}"
 
 
 def _closing(facts: Facts, kind: EndingKind, timing: Timing) -> str:
@@ -42,13 +50,17 @@ def _closing(facts: Facts, kind: EndingKind, timing: Timing) -> str:
     closes = {side: close for side in Side if (close := facts.of(side).close) is not None}
     if first == "both":
         sent = " and ".join(f"{side} sent {_named(facts, closes[side])}" for side in Side)
-        text = f"{sent}, crossing on the way{_after(timing)}"
+        text = f"{sent}, crossing on the way{_after(facts, timing)}"
         return text + _tcp_end(facts, max(close.at for close in closes.values()))
     begun = first if isinstance(first, Side) else min(closes, key=lambda side: closes[side].at)
-    text = f"{begun} sent {_named(facts, closes[begun])}{_after(timing)}"
+    text = f"{begun} sent {_named(facts, closes[begun])}{_after(facts, timing)}"
     last = closes[begun].at
     answer = closes.get(begun.other)
-    if answer is not None:
+    if answer is not None and first is None:
+        # Whether it knew of the first, the capture does not tell.
+        text += f"; {begun.other} sent {_named(facts, answer)} {_later(answer.at - last)}"
+        last = max(last, answer.at)
+    elif answer is not None:
         other = "" if _same(closes[begun], answer) else f" with {_named(facts, answer)}"
         text += f"; {begun.other} answered{other} after {duration(answer.at - last)}"
         last = max(last, answer.at)
@@ -64,18 +76,20 @@ def _named(facts: Facts, close: CloseFrame) -> str:
         return "0xFF 0x00"
     if facts.framing not in {Framing.HYBI_06, Framing.RFC_6455}:
         return "Close"
-    return printable(str(close))
+    text = printable(str(close))
+    return text if len(text) <= LONGEST_NAME else f'{text[:LONGEST_NAME]}…"'
 
 
 def _same(one: CloseFrame, other: CloseFrame) -> bool:
     return one.code == other.code and other.complete
 
 
-def _after(timing: Timing) -> str:
+def _after(facts: Facts, timing: Timing) -> str:
     """Say how long the connection was open, and idle."""
     text = f" after {duration(timing.open)}" if timing.open is not None else ""
     if timing.idle_before_end is None:
-        return f"{text}, no frames" if text else ""
+        silent = all(one.captured and not one.last_frame_at for one in facts.sides)
+        return f"{text}, no frames" if text and silent and not facts.close_hidden else text
     # An idle time of a moment explains nothing.
     if timing.idle_before_end < 100_000_000:
         return text
@@ -83,70 +97,83 @@ def _after(timing: Timing) -> str:
 
 
 def _bare(facts: Facts, timing: Timing) -> str:
+    end = _tcp_moment(facts)
+    if end is None or end.who == BOTH:
+        text = f"both sides closed TCP (FIN) at once without a close frame{_after(facts, timing)}"
+        return text + (_resets(facts, end.at, tuple(Side)) if end is not None else "")
+    how = "reset TCP (RST)" if end.reset else "closed TCP (FIN)"
+    text = f"{end.who} {how} without a close frame{_after(facts, timing)}"
+    return text + _reaction(facts, end)
+
+
+def _reaction(facts: Facts, end: _TcpMoment) -> str:
+    """Say what both sides did to TCP behind the first of it."""
+    other = end.side.other
+    fin = facts.of(other).fin
+    text = ""
+    if not end.reset and fin is not None:
+        text = f"; {other} closed {_later(fin.at - end.at)}"
+    elif not end.reset and not facts.has_rst and facts.of(other).captured:
+        text = f"; {other} had not closed when the capture ends"
+    return text + _resets(facts, end.at, (other,) if end.reset else (end.side, other))
+
+
+def _resets(facts: Facts, since: int, sides: tuple[Side, ...]) -> str:
+    resets = [(side, rst) for side in sides if (rst := facts.of(side).rst) is not None]
+    return "".join(f"; {side} reset TCP {_later(rst.at - since)}" for side, rst in resets)
+
+
+def _later(nanoseconds: int) -> str:
+    return f"{duration(nanoseconds)} {'later' if nanoseconds >= 0 else 'before that'}"
+
+
+@dataclass(frozen=True, slots=True)
+class _TcpMoment:
+    """What took TCP down first: whose, who is named for it, when, and whether it was a RST."""
+
+    side: Side
+    who: str
+    at: int
+    reset: bool
+
+
+def _tcp_moment(facts: Facts) -> _TcpMoment | None:
     first = first_tcp_event(facts)
-    event = end_begins_at(facts)
-    if first == "both":
-        return f"both sides closed TCP (FIN) at once without a close frame{_after(timing)}"
-    who = str(first) if first is not None else "one side"
-    side = facts.of(first) if isinstance(first, Side) else None
-    how = "reset TCP (RST)"
-    if side is None or (side.fin is not None and side.fin.at == event):
-        how = "closed TCP (FIN)"
-    text = f"{who} {how} without a close frame{_after(timing)}"
-    if not isinstance(first, Side):
-        return text
-    return text + _reaction(facts, first, how, event)
-
-
-def _reaction(facts: Facts, first: Side, how: str, event: int) -> str:
-    other = facts.of(first.other)
-    parts = []
-    if how.endswith("(FIN)"):
-        if other.fin is not None:
-            parts.append(f"{first.other} closed {duration(other.fin.at - event)} later")
-        rst = facts.of(first).rst
-        if rst is not None:
-            parts.append(f"{first} reset TCP {duration(rst.at - event)} later")
-        if not other.fin and not rst and not other.rst:
-            parts.append(f"{first.other} had not closed when the capture ends")
-    if other.rst is not None:
-        parts.append(f"{first.other} reset TCP {duration(other.rst.at - event)} later")
-    return "".join(f"; {part}" for part in parts)
+    fins = [(at, side) for side in Side if (at := facts.of(side).fin_counts_at) is not None]
+    resets = [(rst.at, side) for side in Side if (rst := facts.of(side).rst) is not None]
+    if not fins and not resets:
+        return None
+    reset = not fins or (bool(resets) and min(resets)[0] < min(fins)[0])
+    moments = resets if reset else fins
+    # Acknowledgments may tell another order than the clock, which is that of the tap.
+    at, side = next((one for one in moments if one[1] is first), min(moments))
+    return _TcpMoment(side, BOTH if first == "both" else str(side), at, reset)
 
 
 def _tcp_end(facts: Facts, since: int | None) -> str:
     """Say who took TCP down, and how long after `since`."""
-    first = first_tcp_event(facts)
-    moments = [
-        (moment.at, side, how)
-        for side in Side
-        for moment, how in ((facts.of(side).fin, "closed"), (facts.of(side).rst, "reset"))
-        if moment is not None
-    ]
-    if not moments:
+    end = _tcp_moment(facts)
+    if end is None:
         return "" if since is None else "; TCP still open when the capture ends"
-    at, side, how = min(moments, key=lambda one: (one[0], one[1]))
-    who = str(first) if isinstance(first, Side) else str(side)
-    if first == "both" and how == "closed":
-        who = "both sides"
+    how = "reset" if end.reset else "closed"
     if since is None:
-        return f"; {who} {how} TCP"
-    if at < since:
-        return f"; {who} had {how} TCP {duration(since - at)} before that"
-    return f"; {who} {how} TCP {duration(at - since)} later"
+        return f"; {end.who} {how} TCP"
+    if end.at < since:
+        return f"; {end.who} had {how} TCP {duration(since - end.at)} before that"
+    return f"; {end.who} {how} TCP {duration(end.at - since)} later"
 
 
 def _vanished(facts: Facts, timing: Timing) -> str:
     if facts.reused_by is not None:
         return (
-            f"no ending on the wire{_after(timing)}; then the {facts.reused_by} opened a new"
+            f"no ending on the wire{_after(facts, timing)}; then the {facts.reused_by} opened a new"
             " connection on the same ports"
         )
     gone = vanished_side(facts) or Side.CLIENT
     other = facts.of(gone.other)
     silent = facts.last_at - other.unanswered_since
     return (
-        f"{gone} stopped answering{_after(timing)}; {gone.other} repeated itself"
+        f"{gone} stopped answering{_after(facts, timing)}; {gone.other} repeated itself"
         f" {other.unanswered} times over {duration(silent)} without an answer"
     )
 

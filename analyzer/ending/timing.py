@@ -64,22 +64,21 @@ def measure(
     """Return all steps; the three that are over before the ending begins are given."""
     event = end_begins_at(facts)
     closes = sorted(side.close.at for side in facts.sides if side.close is not None)
-    fins = [side.fin.at for side in facts.sides if side.fin is not None]
+    fins = [at for side in facts.sides if (at := side.fin_counts_at) is not None]
     downs = sorted(fins + [side.rst.at for side in facts.sides if side.rst is not None])
     client, server = facts.sides
-    to_tcp_end = downs[0] - closes[-1] if closes and downs else None
     return Timing(
         tcp_connect=tcp_connect,
         upgrade=upgrade,
         open=_since(facts.answered_at, event) if facts.upgraded else None,
-        idle_before_end=_since(max(client.last_frame_at, server.last_frame_at), event),
-        client_idle=_since(client.last_frame_at, event),
-        server_idle=_since(server.last_frame_at, event),
+        idle_before_end=_idle(max(client.last_frame_at, server.last_frame_at), event),
+        client_idle=_idle(client.last_frame_at, event),
+        server_idle=_idle(server.last_frame_at, event),
         last_ping_rtt=last_ping_rtt,
         close_answer=closes[1] - closes[0] if len(closes) == 2 else None,
-        close_to_tcp_end=to_tcp_end if to_tcp_end is not None and to_tcp_end >= 0 else None,
+        close_to_tcp_end=_since(closes[-1], downs[0]) if closes and downs else None,
         fin_to_fin=abs(fins[1] - fins[0]) if len(fins) == 2 else None,
-        end=facts.last_at - event if downs else None,
+        end=_since(event, facts.last_at) if downs else None,
     )
 
 
@@ -95,4 +94,9 @@ def end_begins_at(facts: Facts) -> int:
 
 
 def _since(start: int, event: int) -> int | None:
-    return max(event - start, 0) if start else None
+    return event - start if 0 < start <= event else None
+
+
+def _idle(last_frame_at: int, event: int) -> int | None:
+    # A frame in front of a close frame may have been overtaken by it on the way to the tap.
+    return max(event - last_frame_at, 0) if last_frame_at else None

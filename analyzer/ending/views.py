@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from analyzer.ending.facts import Facts
 from analyzer.ending.rules import EndingKind, first_close, vanished_side, was_delivered
 from analyzer.side import Side
-from analyzer.websocket.close import FRAMINGS_WITH_CODE, CloseFrame
+from analyzer.websocket.close import FRAMINGS_WITH_CODE, CloseFrame, invalid_utf8_at
 from analyzer.websocket.registry import FAILURE_CODES, CloseCode, is_legal_close_code
 
 
@@ -28,8 +28,8 @@ class View:
     was_clean : bool or None
         As ``CloseEvent.wasClean``; None where it cannot be told.
     certainty : str
-        ``certain`` where the protocol leaves no choice, ``likely`` where most implementations agree,
-        ``unknown`` otherwise.
+        ``certain`` where the protocol leaves no choice, ``likely`` where most implementations
+        agree, ``unknown`` otherwise.
     """
 
     code: int | None = None
@@ -41,11 +41,15 @@ class View:
 ABNORMAL = View(CloseCode.ABNORMAL_CLOSURE.value, "", False, "certain")
 
 
-def view_of(facts: Facts, kind: EndingKind, side: Side) -> View:
+def view_of(  # noqa: PLR0911 - a list of rules
+    facts: Facts, kind: EndingKind, side: Side
+) -> View:
     """Return what the API of `side` would report."""
     if not facts.upgraded:
         # The server has no WebSocket yet; a browser reports 1006 (WHATWG WebSockets, section 2).
-        return _coded(facts, ABNORMAL) if side is Side.CLIENT and _upgrade_is_over(facts) else View()
+        return (
+            _coded(facts, ABNORMAL) if side is Side.CLIENT and _upgrade_is_over(facts) else View()
+        )
     close = facts.of(side.other).close
     if close is not None and was_delivered(facts, side.other) is not False:
         return _view_of_received(facts, side, close)
@@ -77,12 +81,18 @@ def _view_of_received(facts: Facts, side: Side, close: CloseFrame) -> View:
     if not close.complete:
         # With a code that was captured, only the end of the reason is missing.
         return View(close.code, close.reason, clean, "unknown" if close.code is None else "likely")
-    if len(close.body) == 1 or (close.code is not None and not is_legal_close_code(close.code)):
+    if _is_illegal(close):
         # Some accept an illegal Close, others fail the connection and report 1006.
-        return View(close.code, close.reason, None, "unknown")
+        return View()
     code = CloseCode.NO_STATUS_RCVD.value if close.code is None else close.code
     certain = was_delivered(facts, side.other) and first in {side, side.other}
     return View(code, close.reason, clean, "certain" if certain else "likely")
+
+
+def _is_illegal(close: CloseFrame) -> bool:
+    """Whether a Close breaks a rule for its body (RFC 6455, section 5.5.1)."""
+    bad_code = close.code is not None and not is_legal_close_code(close.code)
+    return bad_code or len(close.body) == 1 or invalid_utf8_at(close.body[2:]) is not None
 
 
 def _clean_at(facts: Facts, side: Side) -> bool | None:

@@ -72,7 +72,7 @@ class OpeningHandshake:
 
     @property
     def accept_valid(self) -> bool | None:
-        """Whether the server's proof fits the client's key; None where there is nothing to check."""
+        """Whether the server's proof fits the client's key; None where nothing can be checked."""
         if self.request is None or self.response is None or self.status != 101 or self.cut:
             return None
         key1 = self.field("sec-websocket-key1")
@@ -111,8 +111,8 @@ def challenge_answer(key1: str, key2: str, challenge: bytes) -> bytes | None:
 
     Examples
     --------
-    >>> challenge_answer("18x 6]8vM;54 *(5:  {   U1]8  z [  8", "1_ tx7X d  <  nw  334J702) 7]o}` 0",
-    ...                  b"Tm[K T2u")
+    >>> key1, key2 = "18x 6]8vM;54 *(5:  {   U1]8  z [  8", "1_ tx7X d  <  nw  334J702) 7]o}` 0"
+    >>> challenge_answer(key1, key2, b"Tm[K T2u")
     b'fQJ,fN/4F4!~K~MH'
     """
     numbers = [key_number(key) for key in (key1, key2)]

@@ -6,12 +6,14 @@ from collections import deque
 from typing import Protocol
 
 from analyzer.http.handshake import OpeningHandshake, is_upgrade
-from analyzer.http.message import Head
+from analyzer.http.message import Head, looks_like_head
 from analyzer.http.reader import FOREIGN, SEEK, START, MessageReader
 from analyzer.stream.layer import Chunk, Layer, Stack
 
 # What a client may send behind its upgrade request before the answer decides what it is.
 HELD_BYTES = 1024 * 1024
+# What keeping a chunk takes besides its bytes: many small ones are bounded as well.
+HELD_OVERHEAD = 200
 MAX_PIPELINED = 1024
 
 
@@ -47,7 +49,6 @@ class HttpLayer(Layer):
     def __init__(self, stack: Stack, upgrades: Upgrades, whole: bool) -> None:
         self._stack = stack
         self._upgrades = upgrades
-        self._whole = whole
         state = START if whole else SEEK
         self._readers = (MessageReader(state), MessageReader(state))
         self._methods: deque[str] = deque()
@@ -57,35 +58,21 @@ class HttpLayer(Layer):
         self._refused: tuple[int, OpeningHandshake] | None = None
         self._held: list[Chunk | tuple[int, int, int]] = []
         self._held_bytes = 0
-        self._silent = True
+        self._answer_lost = False
+        self._no_head_yet = True
         self._cut_request: Head | None = None
+        self._ends: list[tuple[int, int, bool]] = []
 
     def data(self, side: int, chunk: Chunk) -> None:
         """Take the next bytes of a side."""
-        if self._silent:
-            self._silent = False
-            answers = _is_response(chunk)
-            # The first one to speak asks, unless its bytes are an answer to what was not captured.
-            if (side == 1 and not answers) or (side == 0 and answers and not self._whole):
-                self._stack.flipped ^= 1
-                side = 1 - side
-        self._read(side, chunk)
-
-    def _read(self, side: int, chunk: Chunk) -> None:
         reader = self._readers[side]
         while chunk.start < chunk.end:
-            if side == 0 and self._asked is not None:
-                self._hold(chunk)
-                return
-            if side == 1 and self._asked is not None and reader.state == SEEK and not _is_response(chunk):
-                # The answer is in a gap; what follows it may be frames.
-                self._accept(hidden=True)
-                self._pass_on(side, chunk)
+            if self._asked is not None and not self._may_read(side, chunk):
                 return
             head = reader.take(chunk)
             if head is not None:
-                self._settle_refused(last=False)
-                self._take_head(side, head)
+                side = self._take_head(side, head)
+                reader = self._readers[side]
                 if self._stack.top is not self:
                     self._pass_on(side, chunk)
                     return
@@ -93,27 +80,56 @@ class HttpLayer(Layer):
                 self._give_up()
                 return
 
+    def _may_read(self, side: int, chunk: Chunk) -> bool:
+        """Whether a message may begin in bytes that come while an upgrade waits for its answer."""
+        if side == 1:
+            if not self._answer_lost or _may_be_response(chunk):
+                return True
+            # The answer is in a gap; what follows it may be frames.
+            self._accept(hidden=True)
+            self._pass_on(side, chunk)
+            return False
+        server = self._stack.stream.of(1)  # type: ignore[attr-defined]
+        if server.packets == 0 and chunk.acknowledged > server.next:
+            # Only the client was captured: it acknowledges an answer here, and acts on it.
+            if looks_like_head(chunk.buffer[chunk.start : chunk.end]) is not False:
+                self._pass_over_answer()
+                return True
+            self._accept(hidden=True)
+            self._pass_on(side, chunk)
+            return False
+        self._hold(chunk)
+        return False
+
     def _pass_on(self, side: int, chunk: Chunk) -> None:
         top = self._stack.top
         if top is not None and chunk.start < chunk.end:
             top.data(side, chunk)
 
-    def _take_head(self, side: int, head: Head) -> None:
+    def _take_head(self, side: int, head: Head) -> int:
+        """Take a message's head; return its side, which the first one may correct."""
+        self._settle_refused(last=False)
         if head.is_response != (side == 1):
-            self._give_up()
-        elif side == 1:
+            if not self._no_head_yet:
+                self._give_up()
+                return side
+            # Who was taken for the client by the order of packets is the server.
+            self._stack.flipped ^= 1
+            self._readers = (self._readers[1], self._readers[0])
+            self._ends = [(sender ^ 1, time_ns, reset) for sender, time_ns, reset in self._ends]
+            side ^= 1
+        self._no_head_yet = False
+        if side == 1:
+            self._answer_lost = False
             self._take_response(head)
         elif is_upgrade(head):
-            self._ask(OpeningHandshake(request=head))
-            self._before_asked = len(self._methods)
-            self._readers[1].expects_challenge = head.get("sec-websocket-key1") is not None
-            if not self._methods:
-                self._readers[1].request_method = head.method
+            self._ask(head)
         else:
             self._methods.append(head.method)
             self._readers[1].request_method = self._methods[0]
             if len(self._methods) > MAX_PIPELINED:
                 self._give_up()
+        return side
 
     def _take_response(self, head: Head) -> None:
         status = head.status
@@ -123,27 +139,34 @@ class HttpLayer(Layer):
             if self._asked is not None and self._before_asked == 0:
                 self._refuse(head)
             elif self._methods:
-                self._answered(status, self._methods.popleft())
+                self._answered()
 
-    def _answered(self, status: int | None, method: str) -> None:
+    def _answered(self) -> None:
+        """Take the answer to the oldest request; behind a CONNECT another HTTP may follow."""
+        self._methods.popleft()
         self._before_asked = max(0, self._before_asked - 1)
         self._readers[1].request_method = self._methods[0] if self._methods else ""
-        if method == "CONNECT" and status is not None and 200 <= status < 300:
-            self._give_up()
 
     def _take_switch(self, head: Head) -> None:
         if self._asked is None:
-            if not is_upgrade(head):
+            if not is_upgrade(head) and not (head.cut and self._cut_request is not None):
                 self._give_up()  # h2c, or something else that is not ours
                 return
-            self._ask(OpeningHandshake(request=self._cut_request))
+            self._ask(self._cut_request)
         if self._asked is not None:
             self._asked.response = head
             self._accept()
 
-    def _ask(self, handshake: OpeningHandshake) -> None:
-        self._asked = handshake
-        self._asked_number = self._upgrades.opened(self._stack, handshake)
+    def _ask(self, request: Head | None) -> None:
+        """Take an upgrade that is asked for; None for a request that was not captured."""
+        self._asked = OpeningHandshake(request=request)
+        self._asked_number = self._upgrades.opened(self._stack, self._asked)
+        self._answer_lost = False
+        self._before_asked = len(self._methods)
+        if request is not None:
+            self._readers[1].expects_challenge = request.get("sec-websocket-key1") is not None
+            if not self._methods:
+                self._readers[1].request_method = request.method
 
     def _refuse(self, head: Head) -> None:
         handshake = self._asked
@@ -153,7 +176,16 @@ class HttpLayer(Layer):
         self._refused = (self._asked_number, handshake)
         self._asked = None
         self._readers[1].request_method = ""
-        self._release(self)
+        self._release()
+
+    def _pass_over_answer(self) -> None:
+        """Report an upgrade whose answer is hidden, and which did not lead to frames."""
+        handshake = self._asked
+        if handshake is None:
+            return
+        handshake.answer_hidden = True
+        self._asked = None
+        self._upgrades.failed(self._stack, self._asked_number, handshake, False)
 
     def _settle_refused(self, last: bool) -> None:
         """Report a refused upgrade once it is known whether the stream went on behind it."""
@@ -175,21 +207,23 @@ class HttpLayer(Layer):
             layer.gap(1, 0, 0, 0)
         if handshake.request is not None and handshake.request.cut:
             layer.gap(0, 0, 0, 0)
-        self._release(layer)
+        self._release()
+        for side, time_ns, reset in self._ends:
+            layer.shutdown(side, time_ns, reset)
 
     def _hold(self, chunk: Chunk) -> None:
-        if self._held_bytes < HELD_BYTES:
-            self._held.append(chunk.copy())
-            self._held_bytes += chunk.end - chunk.start
-            chunk.advance(chunk.end - chunk.start)
-        else:
+        if self._held_bytes >= HELD_BYTES:
             self._give_up()
+            return
+        self._held.append(chunk.copy())
+        self._held_bytes += chunk.end - chunk.start + HELD_OVERHEAD
+        chunk.advance(chunk.end - chunk.start)
 
-    def _release(self, layer: Layer) -> None:
+    def _release(self) -> None:
         """Hand on what the client sent behind its upgrade request."""
         held, self._held, self._held_bytes = self._held, [], 0
         for item in held:
-            top = self._stack.top if layer is not self else layer
+            top = self._stack.top
             if top is None:
                 return
             if isinstance(item, tuple):
@@ -200,7 +234,11 @@ class HttpLayer(Layer):
     def gap(self, side: int, length: int, time_ns: int, packet: int) -> None:
         """Pass over bytes that the capture does not hold."""
         if side == 0 and self._asked is not None:
+            if self._held_bytes >= HELD_BYTES:
+                self._give_up()
+                return
             self._held.append((length, time_ns, packet))
+            self._held_bytes += HELD_OVERHEAD
             return
         head = self._readers[side].cut_head(time_ns, packet)
         if self._readers[side].gap(length) or (head is not None and self._take_cut(side, head)):
@@ -208,21 +246,33 @@ class HttpLayer(Layer):
         if self._asked is None:
             self._settle_refused(last=False)
             self._stack.top = self._upgrades.lost(self._stack)
+        else:
+            self._answer_lost = True
 
     def _take_cut(self, side: int, head: Head) -> bool:
         """Take a head that was captured in part (a snap length does that to every long one)."""
-        if side == 0 and not head.is_response and self._asked is None:
-            self._cut_request = head
+        if head.is_response != (side == 1):
+            return False
+        self._no_head_yet = False
+        if side == 0:
+            self._settle_refused(last=False)
+            if is_upgrade(head):
+                self._ask(head)
+            else:
+                self._cut_request = head
             return True
-        asked = self._asked is not None or self._cut_request is not None
-        if side == 1 and head.status == 101 and asked:
-            if self._asked is None:
-                self._ask(OpeningHandshake(request=self._cut_request))
-            if self._asked is not None:
-                self._asked.response = head
-                self._accept()
+        waits = self._asked is not None or self._cut_request is not None
+        if head.status == 101 and (waits or is_upgrade(head)):
+            self._take_switch(head)
+            return True
+        if head.status is not None and head.status >= 200 and self._asked is not None:
+            self._take_response(head)
             return True
         return False
+
+    def shutdown(self, side: int, time_ns: int, reset: bool) -> None:
+        """Remember a FIN or RST, for the layer that takes over when a hole before it is filled."""
+        self._ends.append((side, time_ns, reset))
 
     def finish(self) -> None:
         """Report an upgrade that was never answered."""
@@ -235,7 +285,7 @@ class HttpLayer(Layer):
 
     def _answer_is_hidden(self) -> bool:
         server = self._stack.stream.of(1)  # type: ignore[attr-defined]
-        return bool(server.missing_bytes > 0 or server.packets == 0)
+        return bool(self._answer_lost or server.packets == 0)
 
     def _give_up(self) -> None:
         """Ask for no more bytes; an upgrade that waits stays unanswered."""
@@ -246,5 +296,8 @@ class HttpLayer(Layer):
         self._stack.top = None
 
 
-def _is_response(chunk: Chunk) -> bool:
-    return chunk.buffer[chunk.start : chunk.start + 5] == b"HTTP/"[: chunk.end - chunk.start]
+def _may_be_response(chunk: Chunk) -> bool:
+    return (
+        chunk.buffer[chunk.start : min(chunk.end, chunk.start + 5)]
+        == b"HTTP/"[: chunk.end - chunk.start]
+    )

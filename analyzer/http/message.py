@@ -5,8 +5,14 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 MAX_HEAD = 65536
-METHOD_BYTES = frozenset(b"!#$%&'*+-.^_`|~ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789")
+METHOD_BYTES = frozenset(
+    b"!#$%&'*+-.^_`|~ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789"
+)
 LONGEST_METHOD = 24
+COMMON_BEGINNINGS = (
+    b"HTTP/1.",
+    *(b"GET ", b"HEAD ", b"POST ", b"PUT ", b"PATCH ", b"DELETE ", b"OPTIONS ", b"CONNECT "),
+)
 
 
 @dataclass(slots=True)
@@ -75,13 +81,13 @@ class Head:
 
 
 def parse_head(data: bytes) -> Head:
-    """Read a head, from its start line to the empty line.
+    r"""Read a head, from its start line to the empty line.
 
     Never fails: a line without a colon is a field without a name, and is dropped.
 
     Examples
     --------
-    >>> parse_head(b"GET /chat HTTP/1.1\\r\\nHost: a\\r\\n\\r\\n").fields
+    >>> parse_head(b"GET /chat HTTP/1.1\r\nHost: a\r\n\r\n").fields
     [('host', 'a')]
     """
     lines = data.decode("latin-1").replace("\r\n", "\n").split("\n")
@@ -120,17 +126,18 @@ def parse_cut_head(data: bytes) -> Head | None:
     return head
 
 
-def head_length(data: bytes | bytearray) -> int:
+def head_length(data: bytes | bytearray, known: int = 0) -> int:
     """Return the length of the head at the front of `data`, 0 while it is not whole.
 
-    Lines may end in LF alone (RFC 9112, section 2.2).
+    Lines may end in LF alone (RFC 9112, section 2.2). The first `known` bytes were looked at.
     """
-    ends = [end for end in (_end(data, b"\r\n\r\n"), _end(data, b"\n\n")) if end]
+    start = max(known - 2, 0)  # an end may begin in what was looked at
+    ends = [end for mark in (b"\n\r\n", b"\n\n") if (end := _end(data, mark, start))]
     return min(ends, default=0)
 
 
-def _end(data: bytes | bytearray, mark: bytes) -> int:
-    found = data.find(mark)
+def _end(data: bytes | bytearray, mark: bytes, start: int) -> int:
+    found = data.find(mark, start)
     return found + len(mark) if found >= 0 else 0
 
 
@@ -144,11 +151,22 @@ def looks_like_head(data: bytes | bytearray) -> bool | None:
         return False
     if space < 0:
         return None if len(data) < LONGEST_METHOD else False
-    line, newline, _ = data.partition(b"\n")
-    if newline:
-        return b" HTTP/1." in line
+    newline = data.find(b"\n")
+    if newline >= 0:
+        return data.find(b" HTTP/1.", 0, newline) >= 0
     # Until the line is whole its target must at least be one.
     return None if len(data) <= space + 1 or data[space + 1] > 0x20 else False
+
+
+def may_begin_message(data: bytes) -> bool:
+    """Whether a message begins here, as far as can be told amid bytes of any kind.
+
+    While `looks_like_head` cannot tell, only the common methods count: any word would do.
+    """
+    looks = looks_like_head(data)
+    if looks is None:
+        return any(data[: len(one)] == one[: len(data)] for one in COMMON_BEGINNINGS)
+    return looks
 
 
 def body_framing(head: Head, request_method: str) -> tuple[str, int]:
@@ -162,10 +180,13 @@ def body_framing(head: Head, request_method: str) -> tuple[str, int]:
     status = head.status
     if head.is_response:
         bodiless = status is None or status < 200 or status in {204, 304}
-        if bodiless or request_method == "HEAD":
+        tunnel = request_method == "CONNECT" and status is not None and status < 300
+        if bodiless or tunnel or request_method == "HEAD":
             return "none", 0
     if head.has_token("transfer-encoding", "chunked"):
         return "chunked", 0
+    if head.is_response and head.get("transfer-encoding") not in {None, "identity"}:
+        return "close", 0
     length = (head.get("content-length") or "").split(",")[0].strip()
     if length.isdecimal() and len(length) < 19:
         return ("length", int(length)) if int(length) else ("none", 0)

@@ -6,6 +6,7 @@ cdef class MessageReader:
     cdef public int state
     cdef public str request_method
     cdef public bint expects_challenge
+    cdef public bint lost
     cdef object buffer
     cdef long long remaining
     cdef object head
@@ -18,6 +19,8 @@ cdef class MessageReader:
     cpdef bint gap(self, long long length) except -1
     @cython.locals(length="long long")
     cdef skip(self, Chunk chunk)
+    @cython.locals(before=cython.Py_ssize_t, length=cython.Py_ssize_t)
     cdef find_head(self, Chunk chunk)
+    cdef miss(self, Chunk chunk, Py_ssize_t before)
     cdef collect(self, Chunk chunk)
     cdef chunk_line(self, Chunk chunk)

@@ -8,6 +8,7 @@ from analyzer.http.message import (
     body_framing,
     head_length,
     looks_like_head,
+    may_begin_message,
     parse_cut_head,
     parse_head,
 )
@@ -37,12 +38,15 @@ class MessageReader:
         Method of the request that the next response answers: HEAD has no body.
     expects_challenge : bool
         The request carried ``Sec-WebSocket-Key1``: 16 bytes follow a 101.
+    lost : bool
+        It is not known that a message begins where one is looked for.
     """
 
     def __init__(self, state: int = START) -> None:
         self.state = state
         self.request_method = ""
         self.expects_challenge = False
+        self.lost = state == SEEK
         self.buffer = bytearray()
         self.remaining = 0
         self.head: Head | None = None
@@ -77,7 +81,7 @@ class MessageReader:
             if self.remaining == 0:
                 self.state = self.after_chunk
         elif state == 7:  # SEEK
-            if looks_like_head(chunk.buffer[chunk.start : chunk.end]):
+            if may_begin_message(chunk.buffer[chunk.start : chunk.end]):
                 self.state = 0
             else:
                 chunk.advance(chunk.end - chunk.start)
@@ -101,9 +105,12 @@ class MessageReader:
             self.first_packet = chunk.packet
         before = len(self.buffer)
         self.buffer += chunk.buffer[chunk.start : min(chunk.end, chunk.start + MAX_HEAD)]
-        length = head_length(self.buffer)
-        if looks_like_head(self.buffer) is False or (not length and len(self.buffer) > MAX_HEAD):
-            self.state = 8  # FOREIGN
+        length = head_length(self.buffer, before)
+        # The first bytes tell, or the first line as soon as it is whole.
+        told = before > 0 and self.buffer.find(b"\n", 0, before) >= 0
+        too_long = not length and len(self.buffer) > MAX_HEAD
+        if too_long or (not told and looks_like_head(self.buffer) is False):
+            self.miss(chunk, before)
             return None
         if not length:
             chunk.advance(len(self.buffer) - before)
@@ -113,12 +120,23 @@ class MessageReader:
         head.first_at, head.first_packet = self.first_at, self.first_packet
         head.at, head.packet = chunk.time_ns, chunk.packet
         self.head = head
+        self.lost = False
         self.remaining = challenge_length(head, self.expects_challenge)
         if self.remaining:
             self.state = 2  # CHALLENGE
             return self.collect(chunk)
         self.follow(head)
         return head
+
+    def miss(self, chunk: Chunk, before: int) -> None:
+        """Take note that this is no head; where none was certain, one may begin further on."""
+        if not self.lost:
+            self.state = 8  # FOREIGN
+            return
+        self.state = 7  # SEEK
+        self.buffer.clear()
+        if before == 0:
+            chunk.advance(chunk.end - chunk.start)
 
     def collect(self, chunk: Chunk) -> Head | None:
         """Collect the bytes that belong to a hixie-76 handshake."""
@@ -161,11 +179,8 @@ class MessageReader:
             if not line:
                 self.state = 0
             return
-        try:
-            size = int(line.split(b";")[0], 16)
-        except ValueError:
-            size = -1
-        if size < 0 or size >> 62:
+        size = chunk_size(line)
+        if size < 0:
             self.state = 8  # FOREIGN
         elif size == 0:
             self.state = 5
@@ -176,6 +191,11 @@ class MessageReader:
 
     def cut_head(self, time_ns: int, packet: int) -> Head | None:
         """Return what there is of a head that a gap interrupts, if it says anything."""
+        if self.state == 2:  # CHALLENGE
+            head: Head | None = self.head
+            if head is not None:
+                head.cut = True
+            return head
         if self.state != 1:  # HEAD
             return None
         head = parse_cut_head(bytes(self.buffer))
@@ -194,8 +214,18 @@ class MessageReader:
                 self.state = self.after_chunk
             return True
         self.state = 7  # SEEK
+        self.lost = True
         self.buffer.clear()
         return False
+
+
+def chunk_size(line: bytes) -> int:
+    """Return the size that a line of the chunked coding tells; -1 where it makes no sense."""
+    digits = line.split(b";", 1)[0].strip()
+    # Neither signs nor underscores, which int() would take, and nothing beyond 60 bits.
+    if not digits or digits.strip(b"0123456789abcdefABCDEF") or len(digits.lstrip(b"0")) > 15:
+        return -1
+    return int(digits, 16)
 
 
 def challenge_length(head: Head, expected: bool) -> int:

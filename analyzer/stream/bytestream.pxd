@@ -2,6 +2,7 @@ cimport cython
 
 from analyzer.packet.segment cimport Segment
 from analyzer.stream.layer cimport Chunk, Layer, Stack
+from analyzer.stream.pending cimport PendingChunks
 from analyzer.stream.recent cimport RecentPackets
 from analyzer.stream.sequence cimport distance, wrap
 
@@ -11,13 +12,19 @@ cdef class ByteStream:
     cdef public RecentPackets recent
     cdef public Chunk chunk
     cdef public bint based
+    cdef public bint soft
     cdef public unsigned int next_sequence
     cdef public long long next
     cdef public long long acknowledged
     cdef public bint acknowledgment_seen
-    cdef public list pending
-    cdef public long long pending_bytes
-    cdef public long long hole_acknowledged_at
+    cdef public long long captured
+    cdef public long long sent
+    cdef public long long missing_until
+    cdef public long long doubted
+    cdef public unsigned long long doubted_packet
+    cdef public PendingChunks pending
+    cdef public long long hole_at
+    cdef public long long hole_acknowledged
     cdef public long long syn_at
     cdef public bint syn_acknowledges
     cdef public int window_scale
@@ -41,26 +48,41 @@ cdef class ByteStream:
     cdef public bint fin_hidden
 
     cpdef start_at(self, unsigned int sequence)
-    @cython.locals(position=cython.longlong)
-    cpdef long long acknowledge(self, unsigned int acknowledgment, long long time_ns) except? -2
-    @cython.locals(sequence=cython.longlong, offset=cython.longlong, length=cython.longlong, stop=cython.longlong)
+    cdef shift_start(self, long long steps)
+    @cython.locals(shift=cython.int, room="long long")
+    cpdef long long room(self, ByteStream other) except? -2
+    @cython.locals(position="long long")
+    cpdef long long acknowledge(self, Segment segment, ByteStream peer) except? -2
+    @cython.locals(reach="long long")
+    cdef bint is_plausible(self, long long position, Segment segment, ByteStream peer) except -1
+    cdef note_hole(self, long long time_ns)
+    @cython.locals(chunks=list, chunk=Chunk)
+    cdef fill_acknowledged(self, long long acknowledged)
+    @cython.locals(sequence="long long", offset="long long", length="long long")
     cpdef payload(self, Segment segment, long long acknowledged)
+    cdef bint may_shift(self, long long offset, long long length) except -1
+    @cython.locals(ahead="long long")
+    cpdef empty(self, Segment segment, ByteStream peer)
     @cython.locals(chunk=Chunk)
     cdef deliver_segment(self, Segment segment, long long offset, long long acknowledged)
     @cython.locals(length="long long", top=Layer)
     cdef deliver(self, Chunk chunk)
-    cdef note_unanswered(self, long long time_ns)
     cdef seen_before(self, Segment segment, long long offset, long long length)
-    @cython.locals(length="long long", position=cython.Py_ssize_t, chunk=Chunk, before=Chunk)
+    cdef note_unanswered(self, long long time_ns)
+    @cython.locals(length="long long")
     cdef keep(self, Segment segment, long long offset, long long acknowledged)
-    @cython.locals(chunk=Chunk, taken=cython.Py_ssize_t)
-    cdef drain(self)
+    @cython.locals(chunks=list, chunk=Chunk, taken=cython.Py_ssize_t, end="long long")
+    cdef drain(self, long long time_ns, long long packet)
     @cython.locals(top=Layer)
     cdef skip(self, long long length, long long time_ns, long long packet)
     @cython.locals(chunk=Chunk)
-    cpdef fill_hole(self)
-    @cython.locals(sequence=cython.longlong)
+    cdef fill_hole(self)
+    cpdef bare_fin(self, Segment segment)
+    @cython.locals(syn=cython.int, length="long long", sequence="long long", position="long long", top=Layer)
     cpdef fin(self, Segment segment, long long acknowledged)
+    @cython.locals(top=Layer)
     cpdef note_rst(self, Segment segment)
+    @cython.locals(top=Layer)
     cdef close_if_complete(self)
+    @cython.locals(tail="long long")
     cpdef finish(self)

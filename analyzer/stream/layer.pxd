@@ -6,6 +6,7 @@ cdef class Chunk:
     cdef public long long packet
     cdef public long long offset
     cdef public long long acknowledged
+    cdef public long long missing
 
     cpdef advance(self, Py_ssize_t length)
     cpdef Chunk copy(self)

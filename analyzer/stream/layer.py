@@ -28,6 +28,9 @@ class Chunk:
     acknowledged : int
         How many bytes of the *other* direction the packet acknowledged, as a position in that byte
         stream; -1 where it cannot be told.
+    missing : int
+        Bytes behind `end` that the packet carried but the capture does not hold. For the byte
+        stream only: to a layer they are a gap of their own.
     """
 
     def __init__(self) -> None:
@@ -38,6 +41,7 @@ class Chunk:
         self.packet = 0
         self.offset = 0
         self.acknowledged = -1
+        self.missing = 0
 
     def advance(self, length: int) -> None:
         """Take `length` bytes off the front."""

@@ -7,5 +7,5 @@ cdef class RecentPackets:
 
     @cython.locals(position=cython.Py_ssize_t)
     cpdef add(self, unsigned long long fingerprint, long long time_ns)
-    @cython.locals(slot=cython.Py_ssize_t)
+    @cython.locals(slot=cython.Py_ssize_t, apart="long long")
     cpdef bint seen(self, unsigned long long fingerprint, long long time_ns) except -1

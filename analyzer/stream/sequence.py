@@ -19,7 +19,7 @@ def wrap(value: int) -> int:
 
 
 def distance(start: int, end: int) -> int:
-    """Steps from `start` to `end`, negative when `end` lies behind.
+    """Count the steps from `start` to `end`: negative when `end` lies behind.
 
     Parameters
     ----------

@@ -3,6 +3,7 @@ cimport cython
 from analyzer.packet.segment cimport Segment
 from analyzer.stream.bytestream cimport ByteStream
 from analyzer.stream.layer cimport Chunk, Layer, Stack
+from analyzer.stream.number cimport StreamNumber
 from analyzer.stream.recent cimport RecentPackets
 from analyzer.stream.tcpstream cimport TcpStream
 
@@ -20,6 +21,7 @@ cpdef retire(TcpStream stream)
 cdef class StreamTable:
     cdef public object first_layer
     cdef public long long created
+    cdef public long long count
     cdef public long long maximum
     cdef public long long evicted
     cdef dict streams
@@ -28,9 +30,17 @@ cdef class StreamTable:
     cdef object closing
     cdef object graves
 
-    @cython.locals(stream=TcpStream, head=TcpStream, key="unsigned long long", direction=cython.int)
+    @cython.locals(stream=TcpStream, head=TcpStream, key="unsigned long long")
     cpdef push(self, Segment segment)
-    @cython.locals(stream=TcpStream, head=TcpStream, direction=cython.int)
-    cdef TcpStream open(self, Segment segment, unsigned long long key, TcpStream head, TcpStream old)
+    @cython.locals(direction=cython.int)
+    cdef TcpStream take_syn(self, Segment segment, unsigned long long key, TcpStream stream)
+    @cython.locals(found=StreamNumber, stream=TcpStream)
+    cdef StreamNumber number_of(self, Segment segment, unsigned long long key)
+    @cython.locals(numbering=StreamNumber, stream=TcpStream, direction=cython.int)
+    cdef TcpStream open(self, Segment segment, unsigned long long key, TcpStream old)
+    @cython.locals(head=TcpStream)
     cdef unlink(self, unsigned long long key, TcpStream stream)
+    @cython.locals(stream=TcpStream)
     cdef evict(self)
+    @cython.locals(stream=TcpStream)
+    cpdef expire(self, long long now_ns)

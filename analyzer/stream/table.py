@@ -7,6 +7,7 @@ from collections.abc import Callable
 
 from analyzer.packet.segment import Segment
 from analyzer.stream.layer import Chunk, Layer, Stack
+from analyzer.stream.number import StreamNumber
 from analyzer.stream.recent import RecentPackets
 from analyzer.stream.tcpstream import TcpStream
 
@@ -30,14 +31,12 @@ def mix(value: int) -> int:
 
 
 def key_of(segment: Segment) -> int:
-    """Return one number for both directions; equal keys are told apart by the endpoints."""
+    """Return one number for both directions; equal keys are told apart by endpoints and network."""
     source = segment.source_port
     destination = segment.destination_port
     source = mix((source << 40) ^ segment.source_low) ^ mix(segment.source_high)
-    destination = mix((destination << 40) ^ segment.destination_low) ^ mix(
-        segment.destination_high
-    )
-    return ((source + destination) ^ segment.network) & KEY_MASK
+    destination = mix((destination << 40) ^ segment.destination_low) ^ mix(segment.destination_high)
+    return (source + destination) & KEY_MASK
 
 
 class StreamTable:
@@ -49,12 +48,15 @@ class StreamTable:
         Given the `Stack` of a new stream, and whether its SYN was seen, returns the layer that
         takes its bytes, or None.
     maximum : int
-        Streams remembered at once; beyond it the oldest is given up and counted in `evicted`.
+        Streams remembered at once. Beyond it one is given up: if possible one that has ended,
+        else the one that is known for longest, counted in `evicted`.
 
     Attributes
     ----------
     created : int
-        TCP streams seen so far.
+        TCP streams seen so far, as Wireshark counts them.
+    count : int
+        Streams remembered at the moment.
     evicted : int
         Streams given up because there were too many.
     """
@@ -64,6 +66,7 @@ class StreamTable:
     ) -> None:
         self.first_layer = first_layer
         self.created = 0
+        self.count = 0
         self.maximum = maximum
         self.evicted = 0
         self.streams: dict[int, TcpStream] = {}
@@ -80,45 +83,70 @@ class StreamTable:
         while stream is not None and not stream.matches(segment):
             stream = stream.next_in_bucket
         if stream is None:
-            stream = self.open(segment, key, head, None)
-        direction = stream.direction_of(segment)
-        if segment.flags & 0x02 and stream.begins_anew(direction, segment):  # SYN
-            stream.reused_by = direction if segment.flags & 0x10 == 0 else 1 - direction
-            stream.reused = True
-            stream.reused_at = segment.time_ns
-            stream.reused_packet = segment.packet
-            stream = self.open(segment, key, head, stream)
-            direction = stream.direction_of(segment)
+            stream = self.open(segment, key, None)
+        elif segment.flags & 0x02:  # SYN
+            stream = self.take_syn(segment, key, stream)
         if stream.queued and segment.time_ns - stream.last_at > 5_000_000_000:  # LINGER_NS
             # However the capture is cut into pieces, a straggler after this comes too late.
             retire(stream)
-        stream.push(direction, segment)
+        stream.push(stream.direction_of(segment), segment)
         if stream.ended and not stream.queued:
             stream.queued = True
+            stream.ended_at = segment.time_ns
             self.closing.append(stream)
 
-    def open(
-        self, segment: Segment, key: int, head: TcpStream | None, old: TcpStream | None
-    ) -> TcpStream:
+    def take_syn(self, segment: Segment, key: int, stream: TcpStream) -> TcpStream:
+        """Return the stream that a SYN on known ports belongs to, `stream` or a new one."""
+        direction = stream.direction_of(segment)
+        copy = self.recent.seen(segment.fingerprint, segment.time_ns)
+        if copy or not stream.begins_anew(direction, segment):
+            # Wireshark may tell otherwise: it does not look at the network.
+            stream.numbering = self.number_of(segment, key)
+            return stream
+        stream.reused_by = direction if segment.flags & 0x10 == 0 else 1 - direction
+        stream.reused = True
+        stream.reused_at = segment.time_ns
+        stream.reused_packet = segment.packet
+        return self.open(segment, key, stream)
+
+    def number_of(self, segment: Segment, key: int) -> StreamNumber:
+        """Return the number that Wireshark gives to a packet that begins a stream."""
+        found: StreamNumber | None = None
+        stream = self.streams.get(key)
+        while stream is not None:
+            if (found is None or stream.numbering.number > found.number) and stream.connects(
+                segment
+            ):
+                found = stream.numbering
+            stream = stream.next_in_bucket
+        if found is None or found.begins_anew(segment):
+            found = StreamNumber(self.created)
+            self.created += 1
+        return found
+
+    def open(self, segment: Segment, key: int, old: TcpStream | None) -> TcpStream:
         """Make the stream that a segment begins, in place of `old` where ports are used again."""
+        numbering = self.number_of(segment, key)
         if old is not None:
             retire(old)
             self.unlink(key, old)
-            head = self.streams.get(key)
-        elif self.created - self.evicted >= self.maximum and len(self.streams) >= self.maximum:
+        elif self.count >= self.maximum:
             self.evict()
-            head = self.streams.get(key)
         # A SYN/ACK is sent by the one who was asked.
         direction = 1 if segment.flags & 0x12 == 0x12 else 0
-        stream = TcpStream(self.created, direction, segment, self.recent, self.chunk)
-        self.created += 1
-        stream.next_in_bucket = head
+        stream = TcpStream(numbering, direction, segment, self.recent, self.chunk)
+        stream.next_in_bucket = self.streams.get(key)
         self.streams[key] = stream
+        self.count += 1
         stream.stack.top = self.first_layer(stream.stack, bool(segment.flags & 0x02))
         return stream
 
     def unlink(self, key: int, stream: TcpStream) -> None:
         """Take a stream out of the table."""
+        if stream.buried:
+            return
+        stream.buried = True
+        self.count -= 1
         head = self.streams.get(key)
         if head is stream:
             if stream.next_in_bucket is None:
@@ -133,20 +161,27 @@ class StreamTable:
             head = head.next_in_bucket
 
     def evict(self) -> None:
-        """Give up the stream that is known for longest."""
-        key = next(iter(self.streams))
-        stream: TcpStream | None = self.streams.pop(key)
-        while stream is not None:
-            retire(stream)
-            self.evicted += 1
-            stream = stream.next_in_bucket
+        """Give up a stream."""
+        while self.graves:
+            stream = self.graves.popleft()
+            if not stream.buried:
+                self.unlink(_key_of_stream(stream), stream)
+                return
+        stream = next(iter(self.streams.values()))
+        retire(stream)
+        self.unlink(_key_of_stream(stream), stream)
+        self.evicted += 1
 
     def expire(self, now_ns: int) -> None:
         """Finish the streams that ended a while before `now_ns`."""
-        while self.closing and now_ns - self.closing[0].last_at > LINGER_NS:
+        while self.closing and now_ns - self.closing[0].ended_at > LINGER_NS:
             stream = self.closing.popleft()
-            retire(stream)
-            self.graves.append(stream)
+            if now_ns - stream.last_at > LINGER_NS:
+                retire(stream)
+                self.graves.append(stream)
+            elif not stream.buried:
+                stream.ended_at = stream.last_at  # it is still talked on
+                self.closing.append(stream)
         while self.graves and now_ns - self.graves[0].last_at > GRAVE_NS:
             stream = self.graves.popleft()
             self.unlink(_key_of_stream(stream), stream)
@@ -159,10 +194,11 @@ class StreamTable:
             while stream is not None:
                 streams.append(stream)
                 stream = stream.next_in_bucket
-        streams.sort(key=_number)
+        streams.sort(key=_age)
         for stream in streams:
             retire(stream)
         self.streams.clear()
+        self.count = 0
         self.closing.clear()
         self.graves.clear()
 
@@ -179,13 +215,12 @@ def retire(stream: TcpStream) -> None:
     stream.drop()
 
 
-def _number(stream: TcpStream) -> int:
-    return stream.number
+def _age(stream: TcpStream) -> tuple[int, int]:
+    return stream.number, stream.first_packet
 
 
 def _key_of_stream(stream: TcpStream) -> int:
     segment = Segment()
-    segment.network = stream.network
     segment.source_high, segment.source_low = stream.high_a, stream.low_a
     segment.source_port = stream.port_a
     segment.destination_high, segment.destination_low = stream.high_b, stream.low_b

@@ -3,11 +3,13 @@ cimport cython
 from analyzer.packet.segment cimport Segment
 from analyzer.stream.bytestream cimport ByteStream
 from analyzer.stream.layer cimport Chunk, Layer, Stack
+from analyzer.stream.number cimport StreamNumber
 from analyzer.stream.recent cimport RecentPackets
 from analyzer.stream.sequence cimport distance, wrap
 
 cdef class TcpStream:
     cdef public long long number
+    cdef public StreamNumber numbering
     cdef public int ip_version
     cdef public unsigned long long network
     cdef public unsigned long long high_a
@@ -22,6 +24,9 @@ cdef class TcpStream:
     cdef public ByteStream b
     cdef public bint live
     cdef public bint queued
+    cdef public bint buried
+    cdef public long long ended_at
+    cdef public int fins
     cdef public bint reused
     cdef public long long reused_at
     cdef public long long reused_packet
@@ -38,16 +43,21 @@ cdef class TcpStream:
     cdef public long long connected_at
 
     cdef bint matches(self, Segment segment) except -1
+    cdef bint connects(self, Segment segment) except -1
     cdef int direction_of(self, Segment segment) except -1
+    @cython.locals(acknowledges=cython.int, known=cython.bint, initial="unsigned int", asked=cython.bint, number="unsigned int")
     cdef bint begins_anew(self, int direction, Segment segment) except -1
     @cython.locals(sequence="long long", before="long long", acknowledges=cython.int)
     cdef note_initial(self, int direction, Segment segment)
-    @cython.locals(me=ByteStream, other=ByteStream, acknowledged=cython.longlong, flags=cython.int)
+    @cython.locals(me=ByteStream, other=ByteStream)
     cpdef push(self, int direction, Segment segment)
-    @cython.locals(length=cython.longlong)
-    cdef rare(self, ByteStream me, ByteStream other, Segment segment, long long acknowledged)
+    cdef pass_by(self, int direction, Segment segment)
+    @cython.locals(acknowledged="long long")
+    cdef plain(self, ByteStream me, ByteStream other, Segment segment)
+    @cython.locals(flags=cython.int, acknowledged="long long", length="long long")
+    cdef rare(self, int direction, ByteStream me, ByteStream other, Segment segment)
     cdef note_syn(self, ByteStream me, Segment segment)
-    @cython.locals(offset=cython.longlong, low=cython.longlong, room=cython.longlong)
+    @cython.locals(offset="long long", sent="long long", low="long long")
     cdef bint rst_counts(self, ByteStream me, ByteStream other, Segment segment) except -1
     cpdef drop(self)
     cpdef ByteStream of(self, int side)

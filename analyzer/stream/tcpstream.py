@@ -5,6 +5,7 @@ from __future__ import annotations
 from analyzer.packet.segment import Segment
 from analyzer.stream.bytestream import ByteStream
 from analyzer.stream.layer import Chunk, Stack
+from analyzer.stream.number import StreamNumber
 from analyzer.stream.recent import RecentPackets
 from analyzer.stream.sequence import distance, wrap
 
@@ -15,7 +16,9 @@ class TcpStream:
     Attributes
     ----------
     number : int
-        As Wireshark numbers ``tcp.stream``, from 0.
+        As Wireshark numbers ``tcp.stream``, from 0; streams of several networks may share one.
+    numbering : StreamNumber
+        What that number depends on.
     ip_version, network, high_a, low_a, port_a, high_b, low_b, port_b
         The endpoints, as in `Segment`.
     a, b : ByteStream or None
@@ -25,14 +28,22 @@ class TcpStream:
         direction asked for it (0 for ``a``).
     first_at, first_packet, last_at, last_packet : int
         Its first and last packets.
+    ended : bool
+        Both sides sent a FIN, or one a RST.
     connected_at : int
         When the handshake's third packet passed; 0 where it was not seen.
     """
 
     def __init__(
-        self, number: int, direction: int, segment: Segment, recent: RecentPackets, chunk: Chunk
+        self,
+        numbering: StreamNumber,
+        direction: int,
+        segment: Segment,
+        recent: RecentPackets,
+        chunk: Chunk,
     ) -> None:
-        self.number = number
+        self.number = numbering.number
+        self.numbering = numbering
         self.ip_version = segment.ip_version
         self.network = segment.network
         if direction == 0:
@@ -55,6 +66,9 @@ class TcpStream:
         self.b: ByteStream | None = ByteStream(1, self.stack, recent, chunk)
         self.live = True
         self.queued = False
+        self.buried = False
+        self.ended_at = 0
+        self.fins = 0
         self.reused = False
         self.reused_at = 0
         self.reused_packet = 0
@@ -71,8 +85,12 @@ class TcpStream:
         self.connected_at = 0
 
     def matches(self, segment: Segment) -> bool:
-        """Whether a segment belongs to this pair of endpoints."""
-        if segment.ip_version != self.ip_version or segment.network != self.network:
+        """Whether a segment belongs to this pair of endpoints, in this network."""
+        return bool(segment.network == self.network and self.connects(segment))
+
+    def connects(self, segment: Segment) -> bool:
+        """Whether a segment has this pair of addresses and ports, in whatever network."""
+        if segment.ip_version != self.ip_version:
             return False
         if (
             segment.source_port == self.port_a
@@ -104,10 +122,20 @@ class TcpStream:
         return 1
 
     def begins_anew(self, direction: int, segment: Segment) -> bool:
-        """Whether a SYN opens another connection on the same ports, by Wireshark's rule."""
+        """Whether a SYN, which is no copy of another, opens another connection on these ports."""
+        acknowledges = segment.flags & 0x10  # ACK
+        if self.ended and not acknowledges:
+            return True
         known = self.initial_a_set if direction == 0 else self.initial_b_set
         initial = self.initial_a if direction == 0 else self.initial_b
-        return bool(known and segment.sequence != initial)
+        if not known or segment.sequence == initial:
+            return False
+        if not acknowledges:
+            return True
+        # One who answers the same SYN twice may do so with another number (SYN cookies).
+        asked = self.initial_b_set if direction == 0 else self.initial_a_set
+        number = self.initial_b if direction == 0 else self.initial_a
+        return not asked or wrap(segment.acknowledgment - 1) != number
 
     def note_initial(self, direction: int, segment: Segment) -> None:
         """Remember the initial sequence numbers, guessed as Wireshark does where not seen."""
@@ -133,89 +161,99 @@ class TcpStream:
 
     def push(self, direction: int, segment: Segment) -> None:
         """Take a segment of this stream."""
+        if not self.numbering.settled:
+            self.numbering.note(segment)
         if not (self.initial_a_set and self.initial_b_set):
             self.note_initial(direction, segment)
-        if not self.live:
-            return
         me, other = (self.a, self.b) if direction == 0 else (self.b, self.a)
-        if me is None or other is None:  # never while live; the checker does not know
+        if me is None or other is None:
+            self.pass_by(direction, segment)
             return
-        flags = segment.flags
         self.last_at = segment.time_ns
         self.last_packet = segment.packet
         me.last_at = segment.time_ns
         me.packets += 1
         other.unanswered = 0
-        acknowledged = -1
-        if flags & 0x10:  # ACK
-            acknowledged = other.acknowledge(segment.acknowledgment, segment.time_ns)
-        if not flags & 0x07:  # neither FIN nor SYN nor RST
-            me.window = segment.window
-            if segment.end > segment.start or segment.missing > 0:
-                me.payload(segment, acknowledged)
-            elif not me.based:
-                me.start_at(segment.sequence)
-            elif distance(segment.sequence, me.next_sequence) == 1:
-                me.seen_before(segment, me.next - 1, 0)
-            if self.connected_at == 0 and other.syn_acknowledges:
-                self.connected_at = segment.time_ns
+        if segment.flags & 0x07:  # FIN, SYN or RST
+            self.rare(direction, me, other, segment)
         else:
-            self.rare(me, other, segment, acknowledged)
+            self.plain(me, other, segment)
         if self.stack.top is None:
             self.drop()
 
-    def rare(
-        self, me: ByteStream, other: ByteStream, segment: Segment, acknowledged: int
-    ) -> None:
+    def pass_by(self, direction: int, segment: Segment) -> None:
+        """Notice the end of a stream of which nothing more is asked."""
+        self.last_at = segment.time_ns
+        flags = segment.flags
+        if flags & 0x01:  # FIN
+            self.fins |= 1 << direction
+        if flags & 0x04 or self.fins == 3:  # RST
+            self.ended = True
+
+    def plain(self, me: ByteStream, other: ByteStream, segment: Segment) -> None:
+        """Take a segment without SYN, FIN and RST."""
+        acknowledged = -1
+        if segment.flags & 0x10:  # ACK
+            acknowledged = other.acknowledge(segment, me)
+        me.window = segment.window
+        if segment.end > segment.start or segment.missing > 0:
+            me.payload(segment, acknowledged)
+        else:
+            me.empty(segment, other)
+        if self.connected_at == 0 and other.syn_acknowledges:
+            self.connected_at = segment.time_ns
+
+    def rare(self, direction: int, me: ByteStream, other: ByteStream, segment: Segment) -> None:
         """Take a segment with SYN, FIN or RST."""
         flags = segment.flags
-        if flags & 0x02:  # SYN
-            self.note_syn(me, segment)
+        acknowledged = -1
         if flags & 0x04:  # RST: what it carries is text for people (RFC 9293, section 3.5.3)
             if self.rst_counts(me, other, segment):
+                if flags & 0x10:  # ACK
+                    other.acknowledge(segment, me)
                 me.note_rst(segment)
                 self.ended = True
             return
+        if flags & 0x10:  # ACK
+            acknowledged = other.acknowledge(segment, me)
+        if flags & 0x02:  # SYN
+            self.note_syn(me, segment)
         length = segment.end - segment.start + segment.missing
         if length > 0:
             me.payload(segment, acknowledged)
         if flags & 0x01:  # FIN
-            if me.fin_at and length == 0 and not me.recent.seen(
-                segment.fingerprint, segment.time_ns
-            ):
-                me.retransmitted_segments += 1
-                me.note_unanswered(segment.time_ns)
             if length == 0:
-                me.recent.add(segment.fingerprint, segment.time_ns)
+                me.bare_fin(segment)
             me.fin(segment, acknowledged)
-            if other.fin_at:
-                self.ended = True
+            if me.fin_at:
+                self.fins |= 1 << direction
+            self.ended = self.ended or self.fins == 3
 
     def note_syn(self, me: ByteStream, segment: Segment) -> None:
         """Take the SYN of one side; a repeated one changes nothing."""
+        me.recent.add(segment.fingerprint, segment.time_ns)
         if not me.syn_at:
             me.syn_at = segment.time_ns
             me.window_scale = segment.window_scale
-            if me.next == 0 and not me.pending:
-                me.start_at(wrap(segment.sequence + 1))
+        if me.next == 0 and not me.pending.chunks:
+            # Where two SYNs of one side differ, the last one was answered.
+            me.start_at(wrap(segment.sequence + 1))
         if segment.flags & 0x10:  # ACK
             me.syn_acknowledges = True
 
     def rst_counts(self, me: ByteStream, other: ByteStream, segment: Segment) -> bool:
-        """Whether the receiver would accept a RST: in its window (RFC 9293, section 3.5.3)."""
+        """Whether the receiver would accept a RST (RFC 9293, sections 3.5.3 and 3.10.7)."""
         if not me.based:
-            # Nothing is known of this side: a refusal of the SYN acknowledges it, any other
-            # RST cannot be checked.
             me.start_at(segment.sequence)
-            return True
+            if not other.syn_at:
+                return True  # nothing is known of either side
+            # The other side has only asked: the RST must acknowledge its SYN.
+            offset = distance(other.next_sequence, segment.acknowledgment)
+            sent = max(other.next, other.sent) - other.next
+            return bool(segment.flags & 0x10 and -other.next <= offset <= sent)
         offset = me.next + distance(me.next_sequence, segment.sequence)
         low = me.acknowledged if me.acknowledgment_seen else me.next
-        # Without both SYNs the scale is not known: the largest that the option allows.
-        shift = 14
-        if me.syn_at and other.syn_at:
-            shift = other.window_scale if min(me.window_scale, other.window_scale) >= 0 else 0
-        room = max(other.window << shift, 1)
-        return low <= offset <= max(low, me.next) + room
+        return bool(low <= offset <= max(low, me.next) + max(other.room(me), 1))
 
     def drop(self) -> None:
         """Forget the bytes: nobody asks for them any more."""

@@ -53,11 +53,11 @@ class CloseFrame:
 
 
 def parse_close_body(framing: Framing, body: bytes) -> tuple[int | None, str]:
-    """Return code and reason.
+    r"""Return code and reason.
 
     Examples
     --------
-    >>> parse_close_body(Framing.RFC_6455, b"\\x03\\xe8bye")
+    >>> parse_close_body(Framing.RFC_6455, b"\x03\xe8bye")
     (1000, 'bye')
     >>> parse_close_body(Framing.RFC_6455, b"")
     (None, '')
@@ -70,8 +70,9 @@ def parse_close_body(framing: Framing, body: bytes) -> tuple[int | None, str]:
 def close_violations(framing: Framing, version: int, body: bytes) -> list[tuple[str, str]]:
     """Return the anomalies of a close frame's body: name and detail of each.
 
-    A forbidden code is one in every version that has codes; what else is checked came with the
-    versions from 8 on (RULES of RFC 6455, sections 5.5.1, 7.4 and 8.1).
+    Codes below 1000 and above 4999 were never defined; 1005 and 1006 are forbidden since hybi-08,
+    1004 and what nobody registered since version 13, which also made invalid UTF-8 a reason to fail
+    (RFC 6455, sections 5.5.1, 7.4 and 8.1).
     """
     if framing not in FRAMINGS_WITH_CODE or not body:
         return []
@@ -79,10 +80,24 @@ def close_violations(framing: Framing, version: int, body: bytes) -> list[tuple[
         return [("close_body_one_byte", f"byte 0x{body[0]:02x}")]
     found = []
     code = int.from_bytes(body[:2], "big")
-    if version == 13 and not is_legal_close_code(code):
+    if not _may_carry(version, code):
         found.append(("close_code_forbidden", f"code {code}"))
-    try:
-        body[2:].decode("utf-8")
-    except UnicodeDecodeError as error:
-        found.append(("close_reason_not_utf8", f"byte {error.start + 2} of the body"))
+    bad = invalid_utf8_at(body[2:])
+    if version == 13 and bad is not None:
+        found.append(("close_reason_not_utf8", f"byte {bad + 2} of the body"))
     return found
+
+
+def invalid_utf8_at(text: bytes) -> int | None:
+    """Return where text stops being UTF-8; None where all of it is."""
+    try:
+        text.decode("utf-8")
+    except UnicodeDecodeError as error:
+        return error.start
+    return None
+
+
+def _may_carry(version: int, code: int) -> bool:
+    if version == 13:
+        return is_legal_close_code(code)
+    return 1000 <= code <= 4999 and (code not in {1005, 1006} or version in {6, 7})

@@ -61,7 +61,7 @@ class WebSocketLayer(Layer):
 
     def data(self, side: int, chunk: Chunk) -> None:
         """Take the next bytes of a side."""
-        if self.undecided:
+        if self.undecided and not (self.server if side else self.client).lost:
             self.decide(chunk)
         log = self.log.server if side else self.log.client
         log.bytes += chunk.end - chunk.start
@@ -70,6 +70,10 @@ class WebSocketLayer(Layer):
             self.search(side, chunk)
             return
         decoder.data(chunk)
+        self.check(side, decoder)
+
+    def check(self, side: int, decoder: FrameDecoder) -> None:
+        """Begin to search if a decoder has lost its place."""
         if decoder.lost:
             self.lose(side, decoder)
 
@@ -79,8 +83,11 @@ class WebSocketLayer(Layer):
         framing = first_byte_framing(chunk.buffer[chunk.start])
         if framing is not self.log.framing:
             self.log.framing = framing
+            client_lost, server_lost = self.client.lost, self.server.lost
             self.client = make_decoder(0, self.log, self.handshake)
             self.server = make_decoder(1, self.log, self.handshake)
+            self.client.lost, self.server.lost = client_lost, server_lost
+            self.client_finder = self.server_finder = None
 
     def gap(self, side: int, length: int, time_ns: int, packet: int) -> None:
         """Pass over bytes that the capture does not hold."""
@@ -141,7 +148,7 @@ class WebSocketLayer(Layer):
             return
         for one in found:
             log.hidden_bytes -= one.end - one.start
-        self.resume(side, found, best.frames, best.bits)
+        self.resume(side, found, best.frames, min(best.bits, best.needed))
 
     def resume(self, side: int, found: list[Chunk], frames: int, bits: float) -> None:
         """Decode from the first byte of `found`, which begins a frame."""
@@ -159,8 +166,7 @@ class WebSocketLayer(Layer):
         for chunk in found:
             if not decoder.lost:
                 decoder.data(chunk)
-        if decoder.lost:
-            self.lose(side, decoder)
+        self.check(side, decoder)
 
     def start_midstream(self, finders: list[FrameFinder]) -> None:
         """Begin with what was found in a stream that is older than the capture.
@@ -178,7 +184,7 @@ class WebSocketLayer(Layer):
             if best is not None and found:
                 for chunk in found:
                     log.bytes += chunk.end - chunk.start
-                self.resume(side, found, best.frames, best.bits)
+                self.resume(side, found, best.frames, min(best.bits, best.needed))
                 continue
             decoder.lost = True
             fresh = make_finder(decoder, self.log.framing, 0)
@@ -186,6 +192,10 @@ class WebSocketLayer(Layer):
                 self.server_finder = fresh
             else:
                 self.client_finder = fresh
+            for chunk in finder.kept():
+                self.data(side, chunk)
+            # A close frame may have been among what was not recognised.
+            log.hidden = log.hidden or (finder.discarded and log.close is None)
 
     def shutdown(self, side: int, time_ns: int, reset: bool) -> None:  # noqa: ARG002
         """Take note that a side sent its FIN, or a RST that counts."""
@@ -193,11 +203,19 @@ class WebSocketLayer(Layer):
 
     def finish(self) -> None:
         """Report what is known: nothing follows."""
-        for decoder in (self.client, self.server):
-            log = self.log.of(decoder.side)
-            if decoder.lost or not decoder.in_frame:
-                continue
-            if decoder.interrupted_close() and log.close is None:
-                self.log.note_close(log, decoder, decoder.interrupted_body(), False)
-            self.log.oddity(decoder, "frame_cut_off", "the stream ends inside a frame")
+        for side, finder in enumerate((self.client_finder, self.server_finder)):
+            decoder = self.server if side else self.client
+            if decoder.lost and finder is not None and finder.finish():
+                self.go_on(side, finder)
+            self.finish_side(decoder)
         self.finished(self)
+
+    def finish_side(self, decoder: FrameDecoder) -> None:
+        """Take note of a frame that never became whole."""
+        if decoder.lost or not decoder.in_frame:
+            return
+        log = self.log.of(decoder.side)
+        if decoder.interrupted_close() and log.close is None:
+            self.log.note_close(log, decoder, decoder.interrupted_body(), False)
+        name = "close_truncated" if decoder.may_be_close() else "frame_cut_off"
+        self.log.oddity(decoder, name, "the stream ends inside a frame")

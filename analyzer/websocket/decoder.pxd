@@ -33,5 +33,6 @@ cdef class FrameDecoder:
     cpdef bytes interrupted_body(self)
     cpdef resume(self)
     cpdef bint interrupted_close(self) except -1
+    cpdef bint may_be_close(self) except -1
     cpdef begin(self, Chunk chunk, Py_ssize_t position)
     cpdef touch(self, Chunk chunk)

@@ -34,13 +34,14 @@ class FrameDecoder:
     body : bytes
         Application data of a control frame, unmasked; of other frames nothing is kept.
     body_complete : bool
-        The capture holds every byte of `body`.
+        The capture holds the whole frame; `body` is all of it, up to a bound.
     first_at, first_packet, time_ns, packet : int
         When, and in which packets, the frame's first byte and its last one passed.
     acknowledged : int
         What the packet of the last byte acknowledged of the other side, as in `Chunk`.
     frame_offset, end_offset : int
-        Offsets of the frame's first byte, and of the byte behind it, in the sender's TCP stream.
+        Offsets of the frame's first byte, and of the byte behind it, in the sender's TCP stream;
+        while the length is not known, a frame counts as the two bytes that every one has.
     wire_length : int
         Length of the whole frame, header included.
     in_frame : bool
@@ -83,6 +84,10 @@ class FrameDecoder:
         """Whether the frame that is not whole is certainly a close frame."""
         return False
 
+    def may_be_close(self) -> bool:
+        """Whether what there is of a frame could become a close frame, but need not."""
+        return False
+
     def interrupted_body(self) -> bytes:
         """Return what the capture holds of the body of a frame that is not whole."""
         return self.body
@@ -96,6 +101,7 @@ class FrameDecoder:
         """Note where a frame's first byte passed."""
         self.in_frame = True
         self.frame_offset = chunk.offset + position - chunk.start
+        self.end_offset = self.frame_offset + 2
         self.gap_in_frame = 0
         self.first_at = chunk.time_ns
         self.first_packet = chunk.packet

@@ -1,7 +1,7 @@
 """Extensions that compress, as far as frames must know of them.
 
-permessage-deflate never touches a control frame (RFC 7692, section 6.1), so endings are read without
-inflating anything; only ``deflate-stream`` of the early drafts hides the frames themselves.
+permessage-deflate never touches a control frame (RFC 7692, section 6.1), so endings are read
+without inflating anything; only ``deflate-stream`` of the early drafts hides the frames themselves.
 """
 
 from __future__ import annotations
@@ -9,7 +9,7 @@ from __future__ import annotations
 import zlib
 
 from analyzer.stream.layer import Chunk
-from analyzer.websocket.decoder import FrameDecoder
+from analyzer.websocket.decoder import FrameDecoder, FrameSink
 
 # Extensions that give RSV1 a meaning, per message or per frame.
 RSV1_EXTENSIONS = frozenset(
@@ -41,11 +41,28 @@ def reserved_bits(extensions: list[str]) -> int:
     return RSV1 if names <= RSV1_EXTENSIONS else ANY_RSV
 
 
+class _InflatedSink(FrameSink):
+    """Gives frames their place in the TCP stream, which is not that in the inflated bytes."""
+
+    def __init__(self, sink: FrameSink) -> None:
+        self._sink = sink
+        self.end_offset = 0
+
+    def frame(self, decoder: FrameDecoder) -> None:
+        """Hand on a whole frame."""
+        decoder.end_offset = self.end_offset
+        self._sink.frame(decoder)
+
+    def oddity(self, decoder: FrameDecoder, name: str, detail: str) -> None:
+        """Hand on an oddity."""
+        self._sink.oddity(decoder, name, detail)
+
+
 class DeflateStreamDecoder(FrameDecoder):
     """Inflates one side's bytes and hands them to a decoder of frames.
 
-    draft-ietf-hybi-thewebsocketprotocol-10, section 9.2.1: after the handshake all bytes are one raw
-    DEFLATE stream.
+    draft-ietf-hybi-thewebsocketprotocol-10, section 9.2.1: after the handshake all bytes are one
+    raw DEFLATE stream.
 
     Parameters
     ----------
@@ -56,12 +73,16 @@ class DeflateStreamDecoder(FrameDecoder):
     def __init__(self, inner: FrameDecoder) -> None:
         super().__init__(inner.side, inner.sink)
         self._inner = inner
+        self._inflated = _InflatedSink(inner.sink)
+        inner.sink = self._inflated
         self._inflate = zlib.decompressobj(-zlib.MAX_WBITS)
 
     def data(self, chunk: Chunk) -> None:
         """Take the next bytes."""
         if self.lost:
             return
+        self.begin(chunk, chunk.start)
+        self.in_frame = False
         try:
             plain = self._inflate.decompress(chunk.buffer[chunk.start : chunk.end], MAX_INFLATED)
         except zlib.error as error:
@@ -72,19 +93,17 @@ class DeflateStreamDecoder(FrameDecoder):
             self.lost = True
             self.sink.oddity(self, "deflate_stream_broken", "inflates to too many bytes")
         if plain:
+            self._inflated.end_offset = chunk.offset + chunk.end - chunk.start
             inflated = chunk.copy()
             inflated.buffer = plain
             inflated.end = len(plain)
             self._inner.data(inflated)
+            self.lost = self.lost or self._inner.lost
 
     def gap(self, length: int) -> bool:  # noqa: ARG002 - no length helps a broken dictionary
         """Take a gap: what follows cannot be inflated."""
         self.lost = True
         return False
-
-    def interrupted_close(self) -> bool:
-        """Whether the frame that is not whole is certainly a close frame."""
-        return self._inner.interrupted_close()
 
     def resume(self) -> None:
         """Do nothing: a broken stream stays broken."""

@@ -156,7 +156,7 @@ class EarlyHybiDecoder(FrameDecoder):
 
     def _complete(self) -> None:
         if self.opcode >= Opcode.CLOSE:
-            self.body_complete = len(self.body) == self.payload_length
+            self.body_complete = self.gap_in_frame == 0
         self.in_frame = False
         self.sink.frame(self)
 

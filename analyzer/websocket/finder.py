@@ -8,6 +8,7 @@ gone; one that has collected enough bits is believed, and the bits are reported 
 
 from __future__ import annotations
 
+from bisect import bisect_left, bisect_right
 from dataclasses import dataclass
 from math import log2
 
@@ -21,8 +22,11 @@ KEPT_BYTES = 256 * 1024
 MAX_CANDIDATES = 64
 # A candidate is a segment's first byte, and about one gap in a million may deceive.
 AFTER_GAP_BITS = 18.0
-# The same for a byte anywhere in a segment of a few thousand.
+# The same for a byte anywhere in a segment of a few thousand. It takes two frames in a row: inside
+# a long text, an accented letter (0xC3 0x81) can look like the beginning of a text frame, and what
+# stands behind it is text, too.
 ANYWHERE_BITS = 34.0
+ANYWHERE_FRAMES = 2
 ANYWHERE_BYTES = 4096
 
 FIRST_BYTE_BITS = log2(256 / 13)
@@ -35,12 +39,33 @@ LONG_LENGTH_BITS = 24.0
 CLOSE_CODE_BITS = log2(65536 / 2013)
 TEXT_BYTE_BITS = log2(256 / 98)
 TEXT_BYTES = 24
+HIXIE_CLOSE = b"\xff\x00"
 PRINTABLE = frozenset({9, 10, 13, *range(0x20, 0x7F)})
 
 
 @dataclass(slots=True)
 class Candidate:
-    """A byte that may begin a frame, and what speaks for it."""
+    """A byte that may begin a frame, and what speaks for it.
+
+    Attributes
+    ----------
+    start, position : int
+        Where it begins, and how far it was followed, in the finder's buffer.
+    needed, bits : float
+        Evidence that is asked for, and that was found.
+    frames : int
+        Whole frames from `start` to `position`.
+    masked : int
+        Whether they are masked; -1 while that is not known.
+    fragmented : int
+        Whether the next data frame continues a message; -1 while that is not known.
+    close_code : int
+        Of a Close among the frames: 0 for one without a code; -1 for no Close.
+    header : bytes
+        Of the latest frame that was masked, with the key.
+    extended : int
+        Frames whose length takes 16 or 64 bits and ends where a segment does.
+    """
 
     start: int
     position: int
@@ -49,8 +74,14 @@ class Candidate:
     frames: int = 0
     masked: int = -1
     fragmented: int = -1
-    closed: bool = False
     close_code: int = -1
+    header: bytes = b""
+    extended: int = 0
+
+    def enough(self, tried: int) -> bool:
+        """Whether the evidence is believed, being the best of so many candidates."""
+        least = ANYWHERE_FRAMES if self.needed == ANYWHERE_BITS else 1
+        return self.bits - log2(max(tried, 1)) >= self.needed and self.frames >= least
 
 
 class FrameFinder:
@@ -69,6 +100,10 @@ class FrameFinder:
     ----------
     best : Candidate or None
         The one with the most evidence so far.
+    discarded : bool
+        Bytes were passed over.
+    tried : int
+        Segments whose first byte was a candidate: the more there were, the less one of them proves.
     """
 
     def __init__(
@@ -79,9 +114,11 @@ class FrameFinder:
         self._needed = needed
         self._buffer = bytearray()
         self._chunks: list[tuple[int, Chunk]] = []
-        self._ends: set[int] = set()
+        self._ends: list[int] = []
         self._candidates: list[Candidate] = []
         self.best: Candidate | None = None
+        self.discarded = False
+        self.tried = 0
 
     def gap(self, length: int = 0) -> bool:
         """Take a gap; True if it completes a candidate that has enough evidence.
@@ -91,7 +128,7 @@ class FrameFinder:
         """
         whole = [one for one in self._candidates if length and self._ends_with_gap(one, length)]
         self.best = max(whole, key=lambda one: one.bits - one.needed, default=None)
-        if self.best is not None and self.best.bits >= self.best.needed:
+        if self.best is not None and self.best.enough(self.tried):
             return True
         self._forget()
         return False
@@ -104,15 +141,17 @@ class FrameFinder:
         body = one.position + size
         if body > end or not self._legal_start(one):
             return False
-        if body + self._length(one.position, size) != end + length:
+        payload_length = self._length(one.position)
+        if payload_length < 0 or body + payload_length != end + length:
             return False
-        self._ends.add(end + length)
+        self._ends.append(end + length)
         bits = self._evidence(one, body, end + length - body)
         one.bits += max(bits, 0)
         one.frames += 1
         return bits >= 0
 
     def _forget(self) -> None:
+        self.discarded = True
         self._buffer.clear()
         self._chunks.clear()
         self._ends.clear()
@@ -127,16 +166,15 @@ class FrameFinder:
             self._forget()
             begin = 0
         if not self._candidates and not self._plausible(chunk):
-            if begin:
-                self._forget()
+            self._forget()
             return False
         self._buffer += chunk.buffer[chunk.start : chunk.end]
         self._chunks.append((begin, chunk.copy()))
-        self._ends.add(len(self._buffer))
+        self._ends.append(len(self._buffer))
         self._add_candidates(begin)
         self._candidates = [one for one in self._candidates if self._follow(one)]
         self.best = max(self._candidates, key=lambda one: one.bits - one.needed, default=None)
-        return self.best is not None and self.best.bits >= self.best.needed
+        return self.best is not None and self.best.enough(self.tried)
 
     def _plausible(self, chunk: Chunk) -> bool:
         return self._anywhere or (
@@ -145,6 +183,7 @@ class FrameFinder:
 
     def _add_candidates(self, begin: int) -> None:
         room = MAX_CANDIDATES - len(self._candidates)
+        self.tried += 1
         if room > 0:
             masked = self._masked
             self._candidates.append(Candidate(begin, begin, self._needed, masked=masked))
@@ -165,7 +204,7 @@ class FrameFinder:
             size = header_size(bytes(buffer[one.position : one.position + 2]), 0, 2)
             if one.position + size > end:
                 return self._legal_start(one)
-            length = self._length(one.position, size)
+            length = self._length(one.position)
             if not self._legal_start(one) or length < 0:
                 return False
             body = one.position + size
@@ -182,7 +221,7 @@ class FrameFinder:
     def _legal_start(self, one: Candidate) -> bool:
         first, second = self._buffer[one.position], self._buffer[one.position + 1]
         opcode = first & 15
-        if opcode not in OPCODES or first & 0x30 or one.closed:
+        if opcode not in OPCODES or first & 0x30:
             return False
         if one.masked >= 0 and one.masked != second >> 7:
             return False
@@ -192,7 +231,7 @@ class FrameFinder:
             return False
         return one.fragmented < 0 or (opcode == 0) == (one.fragmented == 1)
 
-    def _length(self, position: int, size: int) -> int:
+    def _length(self, position: int) -> int:
         short = self._buffer[position + 1] & 0x7F
         if short < 126:
             return short
@@ -201,7 +240,9 @@ class FrameFinder:
         least = 126 if short == 126 else 65536
         return length if least <= length < LARGEST_FRAME else -1
 
-    def _evidence(self, one: Candidate, body: int, length: int) -> float:
+    def _evidence(  # noqa: C901, PLR0911 - one line per rule, in the order of the frame's fields
+        self, one: Candidate, body: int, length: int
+    ) -> float:
         """Weigh a whole frame, and take note of what it says of the next; -1 breaks a rule."""
         first, second = self._buffer[one.position], self._buffer[one.position + 1]
         opcode, fin = first & 15, first & 0x80 != 0
@@ -209,27 +250,59 @@ class FrameFinder:
         if one.masked >= 0:
             bits += 1
         one.masked = second >> 7
-        if not fin or opcode == 0:
-            bits = FRAGMENT_BITS
-            if length == 0:
-                return -1  # zeros are everywhere; an empty fragment is nearly nowhere
-        if second & 0x7F == 127:
-            bits += LONG_LENGTH_BITS
-        if body + length in self._ends:
-            bits += SEGMENT_END_BITS
+        if first == 0 and length == 0:
+            return -1  # zeros are everywhere; an empty fragment that is not the last is nowhere
         if opcode < 8:
             one.fragmented = 0 if fin else 1
+        at_end = self._ends_with_segment(body + length)
+        if not fin or opcode == 0:
+            # "00 1D" also begins what other protocols give a length of two bytes, such as DNS, and
+            # there, too, the length ends with the segment.
+            return FRAGMENT_BITS
+        if second & 0x7F == 127:
+            bits += LONG_LENGTH_BITS
+        if at_end:
+            bits += self._segment_end_bits(one.position, body + length)
+            one.extended += second & 0x7F >= 126
         payload = bytes(self._buffer[body : body + min(length, 256)])
         here = body + length <= len(self._buffer)
         if one.masked:
-            payload = unmask(bytes(self._buffer[body - 4 : body]), payload)
+            key = bytes(self._buffer[body - 4 : body])
+            if key == bytes([first] * 4):
+                return -1  # one byte, over and over
+            # A key is "unpredictable" (section 5.3), though some clients have only one: the same
+            # key and length again may be a pattern of something else, and prove nothing.
+            before, one.header = one.header, bytes(self._buffer[one.position : body])
+            if before == one.header and opcode != 8:
+                return 0.0
+            payload = unmask(key, payload)
         if opcode == 8:
-            one.closed = True
             one.close_code = int.from_bytes(payload[:2], "big") if length > 1 else 0
             return _close_bits(bits, payload, length, whole=here)
         if opcode == 1 and not first & 0x40:
-            return _text_bits(bits, payload, whole=fin and length <= 256 and here)
+            return _text_bits(bits, payload, whole=length <= 256 and here)
         return bits
+
+    def _ends_with_segment(self, end: int) -> bool:
+        place = bisect_left(self._ends, end)
+        return place < len(self._ends) and self._ends[place] == end
+
+    def _segment_end_bits(self, start: int, end: int) -> float:
+        """Weigh that a frame ends where a segment does: little where nearly every byte does."""
+        segments = bisect_left(self._ends, end) - bisect_right(self._ends, start) + 1
+        return (
+            SEGMENT_END_BITS
+            if segments == 1
+            else min(SEGMENT_END_BITS, log2((end - start) / segments))
+        )
+
+    def finish(self) -> bool:
+        """Nothing follows; True if that is the evidence that was lacking, which it never is."""
+        return False
+
+    def kept(self) -> list[Chunk]:
+        """Return the bytes that are being looked at."""
+        return [chunk for _, chunk in self._chunks]
 
     def take(self) -> list[Chunk]:
         """Return the bytes from the best candidate on, and forget the rest."""
@@ -247,17 +320,15 @@ class FrameFinder:
 def _close_bits(bits: float, body: bytes, length: int, *, whole: bool) -> float:
     if length == 0:
         return bits + EMPTY_CLOSE_BITS
-    if length == 1:
-        return -1
     if len(body) < 2:
-        return bits
+        return bits  # one byte is against the rules, but is sent
     code = int.from_bytes(body[:2], "big")
     if not is_legal_close_code(code) and not 1004 <= code <= 1015:
         return -1
     return _text_bits(bits + CLOSE_CODE_BITS, body[2:], whole=whole)
 
 
-def _text_bits(bits: float, payload: bytes, whole: bool) -> float:
+def _text_bits(bits: float, payload: bytes, *, whole: bool) -> float:
     if whole:
         try:
             payload.decode("utf-8")
@@ -270,39 +341,67 @@ def _text_bits(bits: float, payload: bytes, whole: bool) -> float:
 class HixieFinder:
     """Finds the next frame of hixie-75 or 76: the byte behind a 0xFF that ends a text frame.
 
-    0xFF never occurs in UTF-8. Whether ``FF 00`` ends one text and begins the next, or is the closing
-    frame, can be told only with a byte of text before it, or when it is all that a segment holds.
+    0xFF never occurs in UTF-8. ``FF 00`` behind a gap is either the end of one text and the
+    beginning of the next, or the closing frame; nothing follows a closing frame, so the next byte,
+    or the end of the stream, decides.
     """
 
     def __init__(self) -> None:
-        self._found: list[Chunk] = []
+        self._chunks: list[Chunk] = []
+        self._data = b""
+        self._start = 0
         self.best: Candidate | None = None
 
     def gap(self, length: int = 0) -> bool:  # noqa: ARG002 - called like the other finder's
         """Forget what was found."""
-        self._found.clear()
+        self._chunks.clear()
+        self._data = b""
         return False
 
     def data(self, chunk: Chunk) -> bool:
         """Take the next bytes; True once a frame's first byte is found."""
-        data = chunk.buffer[chunk.start : chunk.end]
-        end = 0 if data == b"\xff\x00" else data.find(b"\xff", 1) + 1
-        whole_text = data[:1] == b"\x00" and data[-1:] == b"\xff" and data.count(b"\xff") == 1
-        if whole_text:
-            end = 0
-        elif end <= 0 and data != b"\xff\x00":
+        self._chunks.append(chunk.copy())
+        self._data += chunk.buffer[chunk.start : chunk.end]
+        start = _hixie_start(self._data)
+        if start is None:
+            self.gap()
+        if start is None or start >= len(self._data):
             return False
-        elif end and data[end : end + 1] not in {b"", b"\x00", b"\xff"}:
-            return False
-        if end == len(data):
-            return False  # a frame ends here; the next chunk begins one
-        rest = chunk.copy()
-        rest.advance(end)
-        self._found = [rest]
+        return self._believe(start)
+
+    def finish(self) -> bool:
+        """Nothing follows; True if that makes a closing frame of what was found."""
+        return self._data == HIXIE_CLOSE and self._believe(0)
+
+    def _believe(self, start: int) -> bool:
+        self._start = start
         self.best = Candidate(0, 0, 0.0, bits=16.0, frames=1)
         return True
 
     def take(self) -> list[Chunk]:
         """Return the bytes from the frame on."""
-        found, self._found = self._found, []
+        found, skip = [], self._start
+        for chunk in self._chunks:
+            length = chunk.end - chunk.start
+            if skip < length:
+                chunk.advance(skip)
+                found.append(chunk)
+            skip = max(skip - length, 0)
+        self.gap()
         return found
+
+
+def _hixie_start(data: bytes) -> int | None:
+    """Return where a frame begins; beyond the bytes for "not known yet", None for nowhere."""
+    more = len(data)
+    if data[0] == 0:
+        # A segment begins with a text; alone, this may be the second byte of a closing frame.
+        return 0 if more > 1 else more
+    end = data.find(b"\xff")
+    if end < 0:
+        return None
+    if end > 0:
+        return end + 1
+    if more == 1 or data == HIXIE_CLOSE:
+        return more
+    return 1 if data[1] in {0x00, 0xFF} else None

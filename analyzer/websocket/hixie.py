@@ -116,6 +116,10 @@ class HixieDecoder(FrameDecoder):
         self.lost = True
         return False
 
+    def may_be_close(self) -> bool:
+        """Whether the stream ends with 0xFF, the first byte of ``FF 00``."""
+        return self.closes and self.in_frame and self._type == 0xFF and not self._length_known
+
     def resume(self) -> None:
         """Start again at a byte that is known to begin a frame."""
         super().resume()

@@ -23,6 +23,7 @@ cdef class HybiDecoder(FrameDecoder):
     cdef Py_ssize_t split_header(self, Chunk chunk, Py_ssize_t position) except -1
     @cython.locals(first=cython.int, second=cython.int, length="unsigned long long", index=cython.Py_ssize_t, short=cython.int, top=cython.bint)
     cdef read_header(self, bytes buffer, Py_ssize_t position, Py_ssize_t size)
+    @cython.locals(allowed=cython.int, opcode=cython.int, strict=cython.bint)
     cdef note_violations(self, int short)
     cdef follow_fragments(self)
     cdef complete(self)

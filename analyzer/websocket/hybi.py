@@ -69,9 +69,7 @@ class HybiDecoder(FrameDecoder):
         end = chunk.end
         while position < end:
             if self.remaining > 0:
-                take = end - position
-                if take > self.remaining:
-                    take = self.remaining
+                take = min(end - position, self.remaining)
                 self.touch(chunk)
                 if self.opcode >= 8 and self.gap_in_frame == 0 and len(self.body) < 4096:
                     self.body += chunk.buffer[position : position + take]  # up to KEPT_BODY
@@ -155,7 +153,9 @@ class HybiDecoder(FrameDecoder):
         sink = self.sink
         opcode = self.opcode
         strict = self.version == 13
-        if strict and self.rsv & ~self.rsv_allowed:
+        # "MUST NOT set the RSV1 bit in control frames" (RFC 7692, section 6.1).
+        allowed = 0 if opcode >= 8 and self.rsv_allowed == 4 else self.rsv_allowed
+        if strict and self.rsv & ~allowed:
             sink.oddity(self, "reserved_bit_set", f"reserved bits {self.rsv:03b}")
         if strict and self.side == 0 and not self.masked:
             sink.oddity(self, "client_frame_unmasked", "")
@@ -188,7 +188,7 @@ class HybiDecoder(FrameDecoder):
         if self.opcode >= 8:
             if self.masked and self.body:
                 self.body = unmask(self.key, self.body)
-            self.body_complete = len(self.body) == self.payload_length
+            self.body_complete = self.gap_in_frame == 0
         self.in_frame = False
         self.sink.frame(self)
 

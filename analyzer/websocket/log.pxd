@@ -11,6 +11,7 @@ cdef class SideLog:
     cdef public long long pings
     cdef public long long pongs
     cdef public long long last_frame_at
+    cdef public long long last_before_down
     cdef public object close
     cdef public long long frames_after_close
     cdef public list outstanding_pings
@@ -24,7 +25,8 @@ cdef class FrameLog(FrameSink):
     cdef public SideLog server
     cdef public object anomalies
     cdef public object columns
-    cdef public long long end_begun_at
+    cdef public long long closing_at
+    cdef public long long down_at
     cdef public long long last_ping_rtt
     cdef public long long last_pong_at
 

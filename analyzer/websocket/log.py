@@ -70,7 +70,9 @@ class SideLog:
     bytes, payload_bytes : int
         On the WebSocket, headers included, and of payload alone.
     last_frame_at : int
-        When its last frame passed before the ending began, close frames apart; 0 for none.
+        When its last frame passed before the first close frame, close frames apart; 0 for none.
+    last_before_down : int
+        The same before the first FIN or RST.
     close : CloseFrame or None
         Its first close frame.
     frames_after_close : int
@@ -90,6 +92,7 @@ class SideLog:
         self.pings = 0
         self.pongs = 0
         self.last_frame_at = 0
+        self.last_before_down = 0
         self.close: CloseFrame | None = None
         self.frames_after_close = 0
         self.outstanding_pings: list[tuple[bytes, int]] = []
@@ -112,10 +115,12 @@ class FrameLog(FrameSink):
         Of this connection.
     columns : FrameColumns or None
         The frames themselves, where somebody asked for them.
-    end_begun_at : int
-        The first close frame, FIN or RST; 0 for none.
+    closing_at, down_at : int
+        The first close frame, and the first FIN or RST; 0 for none.
     last_ping_rtt : int
         Nanoseconds from the last ping that was answered to its pong; -1 for none.
+    last_pong_at : int
+        When that pong passed.
     """
 
     def __init__(self, framing: Framing, version: int, columns: FrameColumns | None) -> None:
@@ -125,7 +130,8 @@ class FrameLog(FrameSink):
         self.server = SideLog(1)
         self.anomalies = AnomalyLog()
         self.columns = columns
-        self.end_begun_at = 0
+        self.closing_at = 0
+        self.down_at = 0
         self.last_ping_rtt = -1
         self.last_pong_at = 0
 
@@ -145,12 +151,14 @@ class FrameLog(FrameSink):
                 self.oddity(decoder, "data_after_close", f"{decoder.payload_length} bytes")
         if decoder.opcode >= 8:
             self.control(log, decoder)
-        elif decoder.fin:
+        elif decoder.fin and decoder.opcode <= 2:
             log.messages += 1
-        if decoder.opcode != 8 and (
-            self.end_begun_at == 0 or decoder.time_ns <= self.end_begun_at
-        ):
-            log.last_frame_at = decoder.time_ns
+        if decoder.opcode != 8:
+            # What stands behind a close frame of its side never came before the ending.
+            if log.close is None and (self.closing_at == 0 or decoder.time_ns <= self.closing_at):
+                log.last_frame_at = decoder.time_ns
+            if self.down_at == 0 or decoder.time_ns <= self.down_at:
+                log.last_before_down = decoder.time_ns
         if self.columns is not None:
             self.columns.append(decoder)
 
@@ -160,11 +168,13 @@ class FrameLog(FrameSink):
             self.note_close(log, decoder, decoder.body, decoder.body_complete)
         elif decoder.opcode == 9:
             log.pings += 1
-            log.outstanding_pings.append((decoder.body, decoder.time_ns))
-            del log.outstanding_pings[:-MAX_OUTSTANDING]
+            if decoder.body_complete:
+                log.outstanding_pings.append((decoder.body, decoder.time_ns))
+                del log.outstanding_pings[:-MAX_OUTSTANDING]
         elif decoder.opcode == 10:
             log.pongs += 1
-            self.note_pong(self.client if decoder.side else self.server, decoder)
+            if decoder.body_complete:
+                self.note_pong(self.client if decoder.side else self.server, decoder)
 
     def note_pong(self, other: SideLog, decoder: FrameDecoder) -> None:
         """Match a pong with the newest ping of the same data (RFC 6455, section 5.5.3)."""
@@ -178,9 +188,7 @@ class FrameLog(FrameSink):
                 del pings[: index + 1]
                 return
 
-    def note_close(
-        self, log: SideLog, decoder: FrameDecoder, body: bytes, complete: bool
-    ) -> None:
+    def note_close(self, log: SideLog, decoder: FrameDecoder, body: bytes, complete: bool) -> None:
         """Take a close frame; only the first of a side counts."""
         if log.close is not None:
             self.oddity(decoder, "close_repeated", "")
@@ -196,15 +204,16 @@ class FrameLog(FrameSink):
             decoder.end_offset,
             decoder.acknowledged,
         )
-        if complete:
+        if complete and len(body) == decoder.payload_length:
             for name, detail in close_violations(self.framing, self.version, body):
                 self.oddity(decoder, name, detail)
-        self.begin_end(decoder.time_ns)
+        if self.closing_at == 0 or decoder.time_ns < self.closing_at:
+            self.closing_at = decoder.time_ns
 
     def begin_end(self, time_ns: int) -> None:
-        """Take note of the first event of the ending."""
-        if self.end_begun_at == 0 or time_ns < self.end_begun_at:
-            self.end_begun_at = time_ns
+        """Take note of a FIN or RST."""
+        if self.down_at == 0 or time_ns < self.down_at:
+            self.down_at = time_ns
 
     def oddity(self, decoder: FrameDecoder, name: str, detail: str) -> None:
         """Keep an anomaly of a side."""

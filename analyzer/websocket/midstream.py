@@ -1,12 +1,15 @@
 """Streams that are older than the capture: HTTP heads and frames are looked for in both directions.
 
-A claim that a stream is a WebSocket needs evidence (`FrameFinder`) from both directions together, so
-much that other protocols do not reach it.
+A claim that a stream is a WebSocket needs so much evidence (`FrameFinder`), from both directions
+together, that other protocols do not reach it. Evidence of what the client sent weighs most: it
+is masked, and few protocols have a mask bit and a key behind it. "Type, length of one byte, text"
+is how many write their messages, so what a server sends is never enough where a client is heard.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable
+from math import log2
 
 from analyzer.http.message import looks_like_head
 from analyzer.stream.layer import Chunk, Layer, Stack
@@ -18,6 +21,10 @@ NEEDED_FRAMES = 2
 # What is looked at in vain before a stream counts as something else.
 PATIENCE_BYTES = 16 * 1024 * 1024
 NEVER = 1e9
+# Least that the masked side adds: a frame that ends where its segment does.
+NEEDED_MASKED_BITS = 10.0
+# Frames of more than 125 bytes that end with a segment, where only a server is heard.
+NEEDED_EXTENDED = 2
 # Both sides closed with the same code, one masked and one not.
 ECHO_BITS = 12.0
 
@@ -46,7 +53,7 @@ class MidstreamLayer(Layer):
         self._websocket = websocket
         # A finder alone never decides here.
         self._finders = [FrameFinder(needed=NEVER), FrameFinder(needed=NEVER)]
-        self._best: list[Candidate | None] = [None, None]
+        self._heard = [False, False]
         self._looked_at = 0
 
     def data(self, side: int, chunk: Chunk) -> None:
@@ -56,6 +63,7 @@ class MidstreamLayer(Layer):
             self._stack.top = layer
             layer.data(side, chunk)
             return
+        self._heard[side] = True
         finder = self._finders[side]
         finder.data(chunk)
         if finder.best is not None:
@@ -68,17 +76,29 @@ class MidstreamLayer(Layer):
         found = [finder.best for finder in self._finders]
         known = [one for one in found if one is not None and one.frames]
         bits = sum(one.bits for one in known) + _echo_bits(known)
+        bits -= sum(log2(max(finder.tried, 1)) for finder in self._finders)
         frames = sum(one.frames for one in known)
         if bits < NEEDED_BITS or frames < NEEDED_FRAMES:
             return
         first, second = (one.masked if one is not None and one.frames else -1 for one in found)
-        if first == second == 1:
-            return  # two clients cannot talk to each other
+        if not self._has_client(known):
+            return
         if second == 1 or (first == 0 and second == -1):
             # Who masks is the client (RFC 6455, section 5.1).
             self._stack.flipped ^= 1
             self._finders.reverse()
         self._stack.top = self._websocket(self._stack, self._finders)
+
+    def _has_client(self, known: list[Candidate]) -> bool:
+        """Whether one side masks, or the client was not captured."""
+        masked = [one for one in known if one.masked == 1]
+        if masked:
+            # Two clients cannot talk to each other.
+            return len(masked) == 1 and masked[0].bits >= NEEDED_MASKED_BITS
+        if len(known) < sum(self._heard):
+            return False
+        closed = all(one.close_code > 0 for one in known)
+        return closed or (len(known) == 1 and known[0].extended >= NEEDED_EXTENDED)
 
     def gap(self, side: int, length: int, time_ns: int, packet: int) -> None:  # noqa: ARG002
         """Forget what a gap interrupts."""

@@ -32,7 +32,7 @@ def version_number(handshake: OpeningHandshake) -> int:
     return int(version) if version.isdecimal() and len(version) < 4 else 0
 
 
-def choose_framing(handshake: OpeningHandshake) -> Framing:
+def choose_framing(handshake: OpeningHandshake) -> Framing:  # noqa: PLR0911 - a list of rules
     """Return the framing that follows an accepted handshake.
 
     hybi-01 without a draft header looks like hixie-76 here; `first_byte_framing` tells them apart.
@@ -95,7 +95,9 @@ def make_decoder(side: int, log: FrameLog, handshake: OpeningHandshake | None) -
     return decoder
 
 
-def make_finder(decoder: FrameDecoder, framing: Framing, frames: int) -> FrameFinder | HixieFinder | None:
+def make_finder(
+    decoder: FrameDecoder, framing: Framing, frames: int
+) -> FrameFinder | HixieFinder | None:
     """Return what finds the next frame after a gap; None where nothing can."""
     if framing.is_hixie:
         return HixieFinder()

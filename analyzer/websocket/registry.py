@@ -88,7 +88,7 @@ CLOSE_CODE_TITLES = {
 """The registry's "meaning" column."""
 
 NEVER_ON_THE_WIRE = frozenset({1004, 1005, 1006, 1015})
-"""RFC 6455, section 7.4.1: reserved, "MUST NOT be set as a status code in a Close control frame"."""
+"""RFC 6455, section 7.4.1: "MUST NOT be set as a status code in a Close control frame"."""
 
 # What an endpoint says when it fails the connection (RFC 6455, section 7.1.7).
 FAILURE_CODES = frozenset({1002, 1003, 1007, 1009, 1010})

@@ -21,14 +21,31 @@ CAPTURES = Path(__file__).resolve().parent.parent
 
 @contextmanager
 def tcpdump(
-    path: Path, filter_: str, *, interface: str = "lo", netns: str | None = None, options: tuple[str, ...] = ()
+    path: Path,
+    filter_: str,
+    *,
+    interface: str = "lo",
+    netns: str | None = None,
+    options: tuple[str, ...] = (),
 ) -> Iterator[None]:
     """Capture on `interface` (of the namespace `netns`) into `path` while the block runs."""
     path.parent.mkdir(parents=True, exist_ok=True)
     inside = ["ip", "netns", "exec", netns] if netns else []
     # without immediate mode the kernel may hold the last second back, and SIGINT would lose it
     at_once = ("--immediate-mode", "-B", "16384")
-    command = [*inside, "tcpdump", "-i", interface, "-U", "-s", "0", "-Z", "root", *at_once, *options]
+    command = [
+        *inside,
+        "tcpdump",
+        "-i",
+        interface,
+        "-U",
+        "-s",
+        "0",
+        "-Z",
+        "root",
+        *at_once,
+        *options,
+    ]
     process = subprocess.Popen(
         [*command, "-w", str(path), filter_], stderr=subprocess.PIPE, text=True
     )

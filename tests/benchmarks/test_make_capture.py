@@ -8,6 +8,7 @@ import sys
 from pathlib import Path
 
 import pytest
+
 import tshark
 from benchmarks.make_capture import PROFILES, write_capture
 

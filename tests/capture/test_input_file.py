@@ -159,7 +159,7 @@ def test_standard_input_is_shown_as_such() -> None:
         (b"hello", "no pcap or pcapng capture: the first bytes are 68 65 6c 6c 6f"),
         (b"snoop\0\0\0\0\0\0\2", "a Solaris snoop capture: convert it with editcap"),
         (
-            gzip.compress(b""),
+            gzip.compress(b"", mtime=0),
             "no pcap or pcapng capture: the first bytes inside the gzip data are ",
         ),
         (b"\n\r\r\n\x1c\0\0\0what", "no pcap or pcapng capture"),

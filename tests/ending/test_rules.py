@@ -31,7 +31,9 @@ from analyzer.websocket.registry import Framing
 CLOSE_KINDS = {EndingKind.HIXIE_CLOSE, EndingKind.HYBI_CLOSE}
 
 
-def close(at: int = 100, end: int = 10, acknowledged: int = 0, code: int | None = 1000) -> CloseFrame:
+def close(
+    at: int = 100, end: int = 10, acknowledged: int = 0, code: int | None = 1000
+) -> CloseFrame:
     return CloseFrame(code, "", at, 7, b"", True, end, acknowledged)
 
 

@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import pytest
-from upgrade import upgrade
-from wire import FRAMINGS
 
 from analyzer.http.handshake import (
     OpeningHandshake,
@@ -14,6 +12,8 @@ from analyzer.http.handshake import (
     key_number,
 )
 from analyzer.http.message import Head, parse_head
+from upgrade import upgrade
+from wire import FRAMINGS
 
 
 def handshake(request: bytes, response: bytes) -> OpeningHandshake:

@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
+from itertools import pairwise
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from segments import A, B, Recorder, Wire
-from upgrade import refusal, upgrade
 
 from analyzer.http.handshake import OpeningHandshake
-from analyzer.http.layer import HttpLayer
+from analyzer.http.layer import HELD_BYTES, MAX_PIPELINED, HttpLayer
 from analyzer.stream.layer import Layer, Stack
+from segments import A, B, Recorder, Wire
+from upgrade import refusal, upgrade
 
 AGREED = upgrade()
 
@@ -142,7 +144,8 @@ def test_heads_that_the_snap_length_cuts_are_read_as_far_as_they_go() -> None:
     assert wire.results == [(0, "accepted", 101)]
     handshake = wire.asked[0]
     assert handshake.request is not None
-    assert (handshake.request.target, handshake.cut, handshake.accept_valid) == ("/chat", True, None)
+    assert handshake.request.target == "/chat"
+    assert (handshake.cut, handshake.accept_valid) == (True, None)
 
 
 def test_101_to_something_else_is_not_ours() -> None:
@@ -161,6 +164,178 @@ def test_cut_into_small_pieces_it_is_the_same(step: int) -> None:
         for start in range(0, len(data), step):
             wire.say(side, data[start : start + step])
     assert (wire.results, wire.behind.bytes[1]) == ([(0, "accepted", 101)], b"frame")
+
+
+# -- one stream, many connections ---------------------------------------------------------------
+
+
+def test_refusals_one_after_the_other_are_as_many_connections() -> None:
+    wire = talk(*[(0, AGREED.request), (1, refusal(403))] * 3)
+    wire.table.finish()
+    assert wire.results == [(0, "failed", 403), (1, "failed", 403), (2, "failed, last", 403)]
+
+
+def test_attempts_sent_ahead_of_their_answers_are_told_apart() -> None:
+    wire = talk(
+        (0, AGREED.request + AGREED.request + b"frames"),
+        (1, refusal(401) + AGREED.response + b"hello"),
+    )
+    assert wire.results == [(0, "failed", 401), (1, "accepted", 101)]
+    assert wire.behind.bytes == [b"frames", b"hello"]
+
+
+def test_ordinary_requests_behind_a_refusal_are_passed_over() -> None:
+    wire = talk(
+        (0, AGREED.request),
+        (1, refusal(404, b"x" * 300)),
+        (0, b"POST /log HTTP/1.1\r\nContent-Length: 4\r\n\r\nGET "),
+        (1, b"HTTP/1.1 204 No Content\r\n\r\n"),
+        (0, AGREED.request),
+        (1, AGREED.response),
+    )
+    assert wire.results == [(0, "failed", 404), (1, "accepted", 101)]
+
+
+def test_an_upgrade_through_a_tunnel_of_a_proxy_is_found() -> None:
+    wire = talk(
+        (0, b"CONNECT example.com:80 HTTP/1.1\r\nHost: example.com\r\n\r\n"),
+        (1, b"HTTP/1.1 200 Connection established\r\n\r\n"),
+        (0, AGREED.request),
+        (1, AGREED.response),
+    )
+    assert wire.results == [(0, "accepted", 101)]
+
+
+@pytest.mark.parametrize(
+    "answer",
+    [
+        b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n2\r\nhi\r\n0\r\nTrailer: t\r\n\r\n",
+        b"HTTP/1.1 100 Continue\r\n\r\nHTTP/1.1 304 Not Modified\r\nContent-Length: 9\r\n\r\n",
+        b"HTTP/1.1 200 OK\nContent-Length: 2\n\nhi",
+        b"HTTP/1.1 204 No Content\r\n\r\n",
+    ],
+)
+@given(cuts=st.lists(st.integers(0, 600), max_size=8), whole=st.booleans())
+def test_any_cut_gives_the_same_upgrade(answer: bytes, cuts: list[int], whole: bool) -> None:
+    wire = Upgraded(whole=whole)
+    wire.connect()
+    frames = b"\x81\x02hi"
+    request = b"GET / HTTP/1.1\r\nHost: a\r\n\r\n" + AGREED.request + b"early"
+    for side, data in ((0, request), (1, answer + AGREED.response + frames)):
+        bounds = sorted({0, len(data), *(cut for cut in cuts if cut < len(data))})
+        for low, high in pairwise(bounds):
+            wire.say(side, data[low:high])
+    assert wire.results == [(0, "accepted", 101)]
+    assert wire.behind.bytes == [b"early", frames]
+    assert wire.asked[0].accept_valid
+
+
+@pytest.mark.parametrize("step", [1, 3])
+def test_who_asks_is_the_client_however_its_head_is_cut(step: int) -> None:
+    wire = Upgraded()
+    wire.connect()
+    asked, answered = b"HEAD / HTTP/1.1\r\n\r\n", b"HTTP/1.1 200 OK\r\n\r\n"
+    for side, data in ((1, asked), (0, answered), (1, AGREED.request), (0, AGREED.response)):
+        for start in range(0, len(data), step):
+            wire.say(side, data[start : start + step])
+    assert wire.stacks[0].flipped == 1
+    assert wire.results == [(0, "accepted", 101)]
+
+
+# -- one direction, holes, snap lengths ---------------------------------------------------------
+
+
+def test_client_alone_is_seen_to_act_on_an_answer_that_was_not_captured() -> None:
+    wire = Upgraded()
+    wire.push(A, 1000, flags=0x02)
+    wire.push(A, 1001, AGREED.request, ack=5001)
+    wire.push(A, 1001 + len(AGREED.request), b"\x81\x80\0\0\0\0", ack=5130)
+    assert wire.results == [(0, "accepted", None)]
+    assert wire.asked[0].answer_hidden
+    assert wire.behind.bytes[0] == b"\x81\x80\0\0\0\0"
+
+
+def test_client_alone_that_asks_again_was_refused() -> None:
+    wire = Upgraded()
+    wire.push(A, 1000, flags=0x02)
+    wire.push(A, 1001, AGREED.request, ack=5001)
+    again = 1001 + len(AGREED.request)
+    wire.push(A, again, AGREED.request, ack=5130)
+    wire.push(A, again + len(AGREED.request), b"\x81\x80\0\0\0\0", ack=5330)
+    assert wire.results == [(0, "failed", None), (1, "accepted", None)]
+
+
+def test_server_alone_shows_an_upgrade_without_its_request() -> None:
+    wire = Upgraded()
+    wire.push(B, 5000, flags=0x12, ack=1001)
+    wire.push(B, 5001, AGREED.response + b"\x89\x00", ack=1150)
+    wire.table.finish()
+    assert wire.results == [(0, "accepted", 101)]
+    assert wire.behind.bytes == [b"", b"\x89\x00"]
+
+
+def test_bytes_missing_long_before_an_upgrade_do_not_hide_that_nobody_answered() -> None:
+    wire = talk(
+        (0, b"GET / HTTP/1.1\r\n\r\n"),
+        (1, b"HTTP/1.1 200 OK\r\nContent-Length: 50\r\n\r\n" + bytes(20)),
+    )
+    wire.sent[1] += 10
+    wire.say(1, bytes(20))
+    wire.push(A, wire.sent[0], ack=wire.sent[1])
+    wire.push(A, wire.sent[0], ack=wire.sent[1], after=200_000_000)
+    wire.say(0, AGREED.request)
+    wire.push(B, wire.sent[1], ack=wire.sent[0])
+    wire.table.finish()
+    assert wire.results == [(0, "failed, last", None)]
+
+
+def test_a_refusal_that_the_snap_length_cuts_keeps_its_status() -> None:
+    wire = Upgraded()
+    wire.connect()
+    request = AGREED.request.replace(b"Host: example.com\r\n", b"")
+    assert request.index(b"Upgrade") < 70
+    wire.say(0, request[:70], missing=len(request) - 70)
+    wire.say(1, refusal(403)[:24], missing=len(refusal(403)) - 24)
+    wire.table.finish()
+    assert wire.results == [(0, "failed, last", 403)]
+    assert wire.asked[0].cut
+
+
+def test_hixie_76_head_whose_last_bytes_are_cut_is_asked_all_the_same() -> None:
+    hixie = upgrade("hixie-76")
+    wire = Upgraded()
+    wire.connect()
+    wire.say(0, hixie.request[:-3], missing=3)
+    wire.say(1, hixie.response + b"\x00hi\xff")
+    assert wire.results == [(0, "accepted", 101)]
+    assert wire.asked[0].accept_valid is None
+    assert wire.behind.bytes[1] == b"\x00hi\xff"
+
+
+def test_a_fin_seen_before_a_hole_is_filled_is_told_to_the_layer_that_takes_over() -> None:
+    wire = talk((0, AGREED.request))
+    end = 5001 + len(AGREED.response)
+    wire.push(B, end, flags=0x11, ack=wire.sent[0])
+    wire.push(B, 5001, AGREED.response, ack=wire.sent[0])
+    assert wire.behind.events == [("fin", 1), ("closed", 1)]
+
+
+# -- bounds -------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("size", [1, 1400, 60_000])
+def test_what_waits_for_an_answer_is_bounded(size: int) -> None:
+    wire = talk((0, AGREED.request))
+    wire.push(B, wire.sent[1], ack=wire.sent[0])
+    for _ in range(HELD_BYTES // (size + 200) + 2):
+        wire.say(0, bytes(size))
+    assert wire.results == [(0, "failed, last", None)]
+    assert not wire.stream.live
+
+
+def test_requests_without_answers_are_bounded() -> None:
+    wire = talk(*[(0, b"GET / HTTP/1.1\r\n\r\n" * 100)] * (MAX_PIPELINED // 100 + 1))
+    assert not wire.stream.live
 
 
 pieces = st.sampled_from(

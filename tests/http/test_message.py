@@ -10,16 +10,21 @@ from analyzer.http.message import (
     body_framing,
     head_length,
     looks_like_head,
+    may_begin_message,
     parse_cut_head,
     parse_head,
 )
 
-REQUEST = b"GET /chat HTTP/1.1\r\nHost: a\r\nUpgrade: websocket\r\nConnection: keep-alive, Upgrade\r\n\r\n"
+REQUEST = (
+    b"GET /chat HTTP/1.1\r\nHost: a\r\n"
+    b"Upgrade: websocket\r\nConnection: keep-alive, Upgrade\r\n\r\n"
+)
 
 
 def test_a_request_head() -> None:
     head = parse_head(REQUEST)
-    assert (head.method, head.target, head.is_response, head.status) == ("GET", "/chat", False, None)
+    assert (head.method, head.target) == ("GET", "/chat")
+    assert (head.is_response, head.status) == (False, None)
     assert head.has_token("connection", "upgrade")
     assert not head.has_token("upgrade", "web")
 
@@ -59,6 +64,11 @@ def test_what_may_be_a_head(data: bytes, expected: object) -> None:
         (b"HTTP/1.1 304 Not\r\nContent-Length: 5\r\n\r\n", "GET", ("none", 0)),
         (b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n", "GET", ("chunked", 0)),
         (b"HTTP/1.1 200 OK\r\n\r\n", "GET", ("close", 0)),
+        (b"HTTP/1.1 200 OK\r\nTransfer-Encoding: gzip\r\n\r\n", "GET", ("close", 0)),
+        (b"HTTP/1.1 200 OK\r\nTransfer-Encoding: gzip, Chunked\r\n\r\n", "GET", ("chunked", 0)),
+        # Behind the head of an answer to CONNECT a tunnel begins (RFC 9112, section 6.3).
+        (b"HTTP/1.1 200 OK\r\nContent-Length: 5\r\n\r\n", "CONNECT", ("none", 0)),
+        (b"HTTP/1.1 407 Who\r\nContent-Length: 5\r\n\r\n", "CONNECT", ("length", 5)),
         (b"POST / HTTP/1.1\r\nContent-Length: 3, 3\r\n\r\n", "", ("length", 3)),
         (b"POST / HTTP/1.1\r\nContent-Length: -3\r\n\r\n", "", ("none", 0)),
         (b"POST / HTTP/1.1\r\nContent-Length: 99999999999999999999\r\n\r\n", "", ("none", 0)),
@@ -73,6 +83,29 @@ def test_the_length_of_a_head() -> None:
     assert head_length(REQUEST + b"more\r\n\r\n") == len(REQUEST)
     assert head_length(b"GET / HTTP/1.0\nA: b\n\nbody") == 21
     assert head_length(REQUEST[:-1]) == 0
+    assert head_length(b"GET / HTTP/1.0\nA: b\n\r\nbody") == 22
+
+
+def test_the_end_of_a_head_may_begin_in_what_was_looked_at() -> None:
+    for known in range(len(REQUEST)):
+        assert head_length(REQUEST, known) == len(REQUEST)
+
+
+@pytest.mark.parametrize(
+    ("data", "expected"),
+    [
+        (b"GET / HTTP/1.1\r\n", True),
+        (b"BREW / HTTP/1.1\r\n", True),
+        (b"G", True),
+        (b"HTTP/1", True),
+        (b"GET /long", True),
+        (b"rest of something", False),
+        (b"BREW /pot", False),
+        (b"\x81\x02hi", False),
+    ],
+)
+def test_what_may_begin_a_message_amid_other_bytes(data: bytes, expected: bool) -> None:
+    assert may_begin_message(data) is expected
 
 
 @pytest.mark.parametrize(

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from itertools import pairwise
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from analyzer.http.reader import FOREIGN, SEEK, START, UNTIL_CLOSE, MessageReader
+from analyzer.http.reader import FOREIGN, SEEK, START, UNTIL_CLOSE, MessageReader, chunk_size
 from analyzer.stream.layer import Chunk
 
 MESSAGES = b"".join(
@@ -48,7 +50,7 @@ def test_bodies_are_passed_over_even_when_they_look_like_heads() -> None:
 def test_cuts_change_nothing(cuts: list[int]) -> None:
     bounds = sorted({0, len(MESSAGES), *cuts})
     reader, found = MessageReader(), []
-    for low, high in zip(bounds, bounds[1:], strict=False):
+    for low, high in pairwise(bounds):
         found += heads(reader, chunk_of(MESSAGES[low:high]))
     assert found == heads(MessageReader(), chunk_of(MESSAGES))
     assert reader.state == START
@@ -102,6 +104,9 @@ def test_behind_any_other_gap_a_message_begins_with_a_chunk() -> None:
         b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\nnot hex\r\n",
         b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n" + b"1" * 9000,
         b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\nffffffffffffffffff\r\n",
+        b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n-1\r\n",
+        b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n1_0\r\n",
+        b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n0x10\r\n",
     ],
 )
 def test_what_is_not_http_is_foreign(data: bytes) -> None:
@@ -118,3 +123,48 @@ def test_no_bytes_make_it_fail(pieces: list[bytes]) -> None:
         heads(reader, chunk_of(piece))
         reader.gap(len(piece))
         reader.cut_head(0, 0)
+
+
+@pytest.mark.parametrize("step", [1, 2, 5, 16])
+def test_behind_a_gap_a_head_is_found_in_small_pieces_too(step: int) -> None:
+    reader, found = MessageReader(SEEK), []
+    data = b"GET /a HTTP/1.1\r\nHost: b\r\n\r\n"
+    for start in range(0, len(data), step):
+        found += heads(reader, chunk_of(data[start : start + step]))
+    assert found == ["GET /a HTTP/1.1"]
+
+
+def test_behind_a_gap_what_proves_to_be_no_head_is_passed_over() -> None:
+    reader = MessageReader(SEEK)
+    assert heads(reader, chunk_of(b"GET rich quick")) == []
+    assert heads(reader, chunk_of(b", they said\r\n")) == []
+    assert reader.state == SEEK
+    assert heads(reader, chunk_of(b"GET / HTTP/1.1\r\n\r\n")) == ["GET / HTTP/1.1"]
+    assert not reader.lost
+
+
+def test_a_head_too_long_behind_a_gap_is_passed_over() -> None:
+    reader = MessageReader(SEEK)
+    for piece in (b"GET / HTTP/1.1\r\n", *[b"a: b\r\n" * 1000] * 12):
+        heads(reader, chunk_of(piece))
+    assert reader.state == SEEK
+
+
+@pytest.mark.parametrize(
+    ("line", "size"),
+    [
+        (b"1a", 26),
+        (b"5;x=y", 5),
+        (b"5 ;x", 5),
+        (b"0", 0),
+        (b"0000000000000000000000001", 1),
+        (b"fffffffffffffff", 2**60 - 1),
+        (b"1fffffffffffffff", -1),
+        (b"", -1),
+        (b";", -1),
+        (b"+5", -1),
+        (b"5 5", -1),
+    ],
+)
+def test_sizes_of_the_chunked_coding(line: bytes, size: int) -> None:
+    assert chunk_size(line) == size

@@ -1,32 +1,46 @@
-"""The face between layers."""
+"""Chunks, and the layer that does nothing."""
 
 from __future__ import annotations
 
 from analyzer.stream.layer import Chunk, Layer, Stack
 
 
-def test_a_copy_keeps_its_own_bytes_and_all_that_is_known_of_them() -> None:
+def chunk_of(data: bytes) -> Chunk:
     chunk = Chunk()
-    chunk.buffer, chunk.start, chunk.end = b"..hello..", 2, 7
-    chunk.time_ns, chunk.packet, chunk.offset, chunk.acknowledged = 5, 6, 7, 8
-    copy = chunk.copy()
-    chunk.buffer = b""
-    assert (copy.buffer, copy.start, copy.end) == (b"hello", 0, 5)
-    assert (copy.time_ns, copy.packet, copy.offset, copy.acknowledged) == (5, 6, 7, 8)
+    chunk.buffer = b"xx" + data + b"yy"
+    chunk.start, chunk.end = 2, 2 + len(data)
+    chunk.time_ns, chunk.packet, chunk.offset, chunk.acknowledged = 5, 6, 100, 7
+    return chunk
 
 
-def test_bytes_taken_off_the_front_move_the_offset() -> None:
-    chunk = Chunk()
-    chunk.buffer, chunk.end, chunk.offset = b"hello", 5, 100
+def test_advancing_moves_start_and_offset_together() -> None:
+    chunk = chunk_of(b"hello")
     chunk.advance(2)
-    assert (chunk.start, chunk.offset) == (2, 102)
+    assert chunk.buffer[chunk.start : chunk.end] == b"llo"
+    assert chunk.offset == 102
 
 
-def test_a_layer_may_ignore_everything() -> None:
+def test_copy_lasts_when_its_original_is_filled_anew() -> None:
+    chunk = chunk_of(b"hello")
+    chunk.advance(1)
+    copy = chunk.copy()
+    chunk.buffer, chunk.start, chunk.end, chunk.offset = b"", 0, 0, 0
+    assert copy.buffer[copy.start : copy.end] == b"ello"
+    assert (copy.time_ns, copy.packet, copy.offset, copy.acknowledged) == (5, 6, 101, 7)
+
+
+def test_layer_that_overrides_nothing_takes_everything() -> None:
     layer = Layer()
-    layer.data(0, Chunk())
-    layer.gap(0, 1, 2, 3)
-    layer.shutdown(0, 1, False)
+    layer.data(0, chunk_of(b"a"))
+    layer.gap(1, 10, 5, 6)
+    layer.shutdown(0, 5, True)
     layer.closed(0)
     layer.finish()
-    assert Stack(None).top is None
+
+
+def test_stack_begins_without_a_layer_and_not_flipped() -> None:
+    below = object()
+    stack = Stack(below)
+    assert stack.top is None
+    assert stack.flipped == 0
+    assert stack.stream is below

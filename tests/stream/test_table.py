@@ -108,3 +108,105 @@ def test_finishing_twice_is_finishing_once() -> None:
     wire.table.finish()
     wire.table.finish()
     assert wire.layer.events == [("finish",)]
+
+
+# -- numbers ------------------------------------------------------------------------------------
+
+
+def test_streams_of_several_networks_share_the_number_that_wireshark_gives() -> None:
+    wire = Wire()
+    wire.push(A, 1000, flags=SYN, network=1)
+    wire.push(A, 1000, flags=SYN, network=2)
+    wire.push(C, 1, b"x", to=B)
+    # Wireshark sees the ports used again, in whichever network.
+    wire.push(A, 7000, flags=SYN, network=2)
+    numbers = [(stack.stream.number, stack.stream.network) for stack in wire.stacks]  # type: ignore[attr-defined]
+    assert numbers == [(0, 1), (0, 2), (1, 0), (2, 2)]
+    assert wire.table.created == 3
+
+
+def test_syn_that_only_wireshark_takes_for_another_connection_takes_a_number() -> None:
+    """Seen twice, once in each network: the second one differs from what went before it."""
+    wire = Wire()
+    wire.push(A, 1000, flags=SYN, network=1)
+    wire.push(A, 9000, flags=SYN, network=2)
+    wire.push(A, 1000, flags=SYN, network=1, after=1000 * MS)
+    wire.push(C, 1, b"x", to=B)
+    assert [stack.stream.number for stack in wire.stacks] == [0, 1, 3]  # type: ignore[attr-defined]
+
+
+def test_another_syn_ack_begins_another_stream_of_the_same_number() -> None:
+    """As Wireshark 4.0 counts: of the second connection only the server was captured."""
+    wire = Wire()
+    wire.push(B, 5000, flags=0x12, ack=1001)
+    wire.push(B, 5001, b"one", ack=1100)
+    wire.push(B, 8000, flags=0x12, ack=77_001)
+    wire.push(B, 8001, b"two", ack=77_100)
+    assert [layer.bytes[1] for layer in wire.layers] == [b"one", b"two"]
+    assert (wire.stream.number, wire.table.created) == (0, 1)
+
+
+def test_another_answer_to_the_same_syn_begins_nothing() -> None:
+    """SYN cookies: a SYN sent again may be answered with another number."""
+    wire = Wire()
+    wire.push(A, 1000, flags=SYN)
+    wire.push(B, 5000, flags=0x12, ack=1001)
+    wire.push(B, 9000, flags=0x12, ack=1001, after=1000 * MS)
+    wire.push(A, 1001, b"question", ack=9001)
+    wire.push(B, 9001, b"answer", ack=1009)
+    assert (len(wire.layers), wire.layer.bytes) == (1, [b"question", b"answer"])
+
+
+def test_a_syn_that_was_refused_and_is_sent_again_begins_another_stream() -> None:
+    wire = Wire()
+    wire.push(A, 1000, flags=SYN, fingerprint=7)
+    wire.push(B, 0, flags=0x14, ack=1001)
+    wire.push(A, 1000, flags=SYN, fingerprint=7)  # a copy
+    assert len(wire.layers) == 1
+    wire.push(A, 1000, flags=SYN, after=500 * MS)
+    wire.push(B, 5000, flags=0x12, ack=1001)
+    wire.push(A, 1001, b"hello", ack=5001)
+    assert (len(wire.layers), wire.layer.bytes[0], wire.stream.b.rst_at) == (2, b"hello", 0)
+    assert wire.table.created == 1  # Wireshark 4.0 sees one
+
+
+# -- what is forgotten --------------------------------------------------------------------------
+
+
+def test_a_stream_that_is_still_talked_on_does_not_hold_up_others() -> None:
+    wire = Wire()
+    wire.connect()
+    wire.push(A, 1001, flags=RST)
+    for number in range(8):
+        wire.push(C, number * 1000, flags=RST, to=(B[0], 81 + number))
+    for _ in range(8):
+        wire.push(B, 5001, b"x", ack=1001, after=1000 * MS)
+        wire.table.expire(wire.now)
+    over = [("finish",) in layer.events for layer in wire.layers]
+    assert over == [False, *[True] * 8]
+
+
+def test_streams_that_nobody_wants_are_forgotten_when_they_end() -> None:
+    wire = Wire()
+    for port in range(50):
+        wire.push((A[0], port), 1000, flags=SYN, to=B)
+        wire.stacks[-1].top = None
+        wire.push((A[0], port), 1001, b"not ours", ack=5001, to=B)
+        wire.push((A[0], port), 1009, flags=FIN_ACK, ack=5001, to=B)
+        wire.push(B, 5001, flags=FIN_ACK, ack=1010, to=(A[0], port))
+    wire.table.expire(wire.now + 6_000 * MS)
+    assert wire.table.count == 50
+    wire.table.expire(wire.now + 400_000 * MS)
+    assert wire.table.count == 0
+
+
+def test_streams_that_have_ended_are_given_up_before_those_in_progress() -> None:
+    wire = Wire(maximum=10)
+    wire.connect()
+    for port in range(100):
+        wire.push((A[0], port), 1000, flags=SYN, to=B)
+        wire.push(B, 0, flags=0x14, ack=1001, to=(A[0], port))
+        wire.table.expire(wire.now + 6_000 * MS)
+    wire.push(A, 1001, b"still there", ack=5001)
+    assert wire.layers[0].bytes[0] == b"still there"
+    assert (wire.table.created, wire.table.count, wire.table.evicted) == (101, 10, 0)

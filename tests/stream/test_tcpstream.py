@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import pytest
+
 from segments import A, B, Wire
 
 FIN_ACK = 0x11
@@ -65,3 +66,68 @@ def test_what_repeats_without_an_answer_is_counted_until_the_other_side_speaks()
     assert wire.stream.a.unanswered == 3
     wire.push(B, 5001, ack=1006)
     assert wire.stream.a.unanswered == 0
+
+
+# -- RST (RFC 9293, sections 3.5.3 and 3.10.7) --------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("flags", "ack", "counts"),
+    [(0x14, 1001, True), (0x14, 1000, False), (0x14, 4444, False), (0x04, 0, False)],
+)
+def test_a_rst_that_answers_a_syn_has_to_acknowledge_it(flags: int, ack: int, counts: bool) -> None:
+    wire = Wire()
+    wire.push(A, 1000, flags=0x02)
+    wire.push(B, 0, flags=flags, ack=ack)
+    assert bool(wire.stream.b.rst_at) is counts
+    assert wire.stream.ended is counts
+
+
+def test_a_rst_behind_a_fin_counts() -> None:
+    wire = Wire()
+    wire.connect()
+    wire.push(A, 1001, flags=FIN_ACK, ack=5001)
+    wire.push(B, 5001, b"unread", ack=1002)
+    wire.push(A, 1002, flags=0x04)
+    assert wire.stream.a.rst_packet == 6
+
+
+def test_a_rst_where_nothing_else_is_known_counts() -> None:
+    wire = Wire()
+    wire.push(A, 1234, flags=0x04)
+    assert wire.stream.a.rst_packet == 1
+
+
+def test_what_a_rst_that_does_not_count_acknowledges_is_not_believed() -> None:
+    wire = Wire()
+    wire.connect()
+    wire.push(A, 1001, b"hello", ack=5001)
+    wire.push(B, 90_000_000, flags=0x14, ack=1900)
+    wire.push(B, 5001, flags=0x14, ack=1006)
+    assert wire.stream.b.rst_packet == 6
+    assert wire.stream.a.acknowledged == 5
+
+
+def test_windows_scaled_beyond_what_is_allowed_are_taken_as_the_largest() -> None:
+    """RFC 7323, section 2.3: a shift above 14 means 14."""
+    wire = Wire()
+    wire.push(A, 1000, flags=0x02, window_scale=255)
+    wire.push(B, 5000, flags=0x12, ack=1001, window_scale=255)
+    wire.push(A, 1001, ack=5001)
+    wire.push(B, 5001 + (65535 << 14) + 1, flags=0x04)
+    assert wire.stream.b.rst_at == 0
+    wire.push(B, 5001 + (65535 << 14), flags=0x04)
+    assert wire.stream.b.rst_at
+
+
+def test_a_stream_that_nobody_wants_is_seen_to_end() -> None:
+    wire = Wire()
+    wire.connect()
+    stream = wire.stream
+    wire.stacks[0].top = None
+    wire.push(A, 1001, b"ignored", ack=5001)
+    wire.push(A, 1008, flags=FIN_ACK, ack=5001)
+    wire.push(A, 1008, flags=FIN_ACK, ack=5001)
+    assert not stream.ended
+    wire.push(B, 5001, flags=FIN_ACK, ack=1009)
+    assert stream.ended

@@ -5,12 +5,10 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
-import reference
 from hypothesis import given
 from hypothesis import strategies as st
-from upgrade import upgrade
-from wire import FRAMINGS, MASK, close_body, frame, hixie_sized, hixie_text
 
+import reference
 from analyzer.http.handshake import OpeningHandshake
 from analyzer.http.message import parse_head
 from analyzer.stream.layer import Chunk
@@ -20,6 +18,8 @@ from analyzer.websocket.hybi import HybiDecoder
 from analyzer.websocket.log import FrameLog
 from analyzer.websocket.negotiation import make_decoder
 from analyzer.websocket.registry import Framing
+from upgrade import upgrade
+from wire import FRAMINGS, MASK, close_body, frame, hixie_sized, hixie_text
 
 
 class Collector(FrameSink):
@@ -177,7 +177,9 @@ def test_around_a_gap_only_true_frames_are_told(start: int, length: int) -> None
             assert opcode < 8 or true_body.startswith(body)
     else:
         assert decoder.lost
-        assert [one[:3] for one in sink.frames] == [one[:3] for one in whole.frames[: len(sink.frames)]]
+        assert [one[:3] for one in sink.frames] == [
+            one[:3] for one in whole.frames[: len(sink.frames)]
+        ]
 
 
 def test_ff_00_between_two_texts_is_no_close() -> None:
@@ -188,7 +190,9 @@ def test_ff_00_between_two_texts_is_no_close() -> None:
 
 @pytest.mark.parametrize("cuts", [[], [1], list(range(20))])
 def test_hixie_frames_with_a_length_are_discarded_and_only_ff_00_closes(cuts: list[int]) -> None:
-    data = hixie_sized(0x80, b"\xff\x00" * 100) + hixie_sized(0xFF, b"xy") + b"\x01skipped\xff\xff\x00"
+    data = (
+        hixie_sized(0x80, b"\xff\x00" * 100) + hixie_sized(0xFF, b"xy") + b"\x01skipped\xff\xff\x00"
+    )
     sink = Collector()
     feed(HixieDecoder(0, sink, closes=True), data, cuts)
     assert [(one[0], one[1]) for one in sink.frames] == [(3, 200), (3, 2), (3, 7), (8, 0)]

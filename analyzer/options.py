@@ -1,0 +1,187 @@
+"""The command line: words in; options, and a selection, out."""
+
+from __future__ import annotations
+
+import argparse
+import sys
+from collections.abc import Callable
+from typing import NoReturn
+
+from analyzer.errors import UsageError
+from analyzer.selection import FIRST, Selection, parse_kinds, parse_time
+
+USAGE = """\
+wsanalyze [options] CAPTURE…
+       wsanalyze capture.pcap                   what happened
+       wsanalyze capture.pcap --connection 14   one connection, step by step
+       wsanalyze --help                         all options, and examples"""
+
+DESCRIPTION = """\
+Tell how every WebSocket connection in a packet capture ended: by a close frame (0xFF 0x00 or 0x88),
+by FIN or RST without one, or in silence; who was first, with which code and reason, whether the
+other side answered, how long every step took, and which packet proves it.
+
+The text output says what the capture is, counts the endings by kind and by who was first, and has
+a line per connection: abnormal endings first, a clean closing handshake last. On a terminal it is
+cut to fit; in a pipe it is whole, for grep and the like."""
+
+EPILOG = """\
+kinds of ending:
+  refused, unanswered      the upgrade never became a WebSocket
+  hybi_close, hixie_close  a close frame (0x88; before 2011: 0xFF 0x00) from at least one side
+  fin, rst                 TCP was closed, or reset, without a close frame
+  vanished                 one side stopped answering
+  undetermined             the capture lacks the bytes that would tell
+  open                     the capture ended first
+
+examples:
+  wsanalyze capture.pcap                      what happened, the abnormal endings first
+  wsanalyze capture.pcap --connection 14      one connection: every step, with packet numbers
+  wsanalyze 'captures/*.pcap.gz' --kind rst   many files are one capture, in order of time
+  wsanalyze capture.pcap --kind fin,rst --first server --path '/chat*'
+  wsanalyze capture.pcap --since 2026-11-22T19:20 --until 2026-11-22T19:25
+  wsanalyze capture.pcap -f json | jq '.connections[].ending.sentence'
+  wsanalyze capture.pcap -f csv -o endings.csv
+  tcpdump -U -w - port 80 | wsanalyze - -f jsonl
+                                              each connection as it ends
+
+exit status:
+  0  analysed
+  1  some input could not be read; what could be read is reported all the same
+  2  wrong usage"""
+
+
+class Parser(argparse.ArgumentParser):
+    """A parser whose complaints are one line."""
+
+    def error(self, message: str) -> NoReturn:
+        """Complain, and exit."""
+        self.exit(2, f"{self.prog}: {message}; see {self.prog} --help\n")
+
+
+def parse_options(arguments: list[str]) -> argparse.Namespace:
+    """Return the options; the process ends where they are wrong, or ask for help alone."""
+    parser = make_parser()
+    if not arguments:
+        parser.print_usage(sys.stderr)
+        raise SystemExit(2)
+    return parser.parse_args(arguments)
+
+
+def make_parser() -> argparse.ArgumentParser:
+    """Return the parser of the command line."""
+    parser = Parser(
+        prog="wsanalyze",
+        usage=USAGE,
+        description=DESCRIPTION,
+        epilog=EPILOG,
+        formatter_class=argparse.RawDescriptionHelpFormatter,
+        allow_abbrev=False,
+    )
+    parser.add_argument(
+        "captures",
+        metavar="CAPTURE",
+        nargs="+",
+        help="pcap or pcapng, plain or compressed; a glob; a folder; - for standard input",
+    )
+    parser.add_argument(
+        "--version", action=_Version, nargs=0, help="show version and form, and exit"
+    )
+    _add_output(parser.add_argument_group("output"))
+    _add_selection(parser.add_argument_group("which connections (all conditions must hold)"))
+    return parser
+
+
+class _Version(argparse.Action):
+    def __call__(self, parser: argparse.ArgumentParser, *_: object) -> NoReturn:
+        import analyzer  # noqa: PLC0415 - looking up a version takes longer than a small capture
+
+        sys.stdout.write(f"wsanalyze {analyzer.__version__} ({form()})\n")
+        parser.exit()
+
+
+def _add_output(group: argparse._ArgumentGroup) -> None:
+    group.add_argument(
+        "-c", "--connection", metavar="N", type=int, help="explain one connection, step by step"
+    )
+    group.add_argument(
+        "-f",
+        "--format",
+        choices=("text", "json", "jsonl", "csv"),
+        default="text",
+        help="text for people (default); json: one document; jsonl: one connection a line, as each"
+        " ends; csv: one row per connection",
+    )
+    group.add_argument(
+        "-o",
+        "--output",
+        metavar="FILE",
+        help="write there; the file appears when it is whole (jsonl: line by line)",
+    )
+    group.add_argument(
+        "-a", "--all", action="store_true", help="on a terminal: all connections, in whole lines"
+    )
+    group.add_argument(
+        "--color",
+        metavar="WHEN",
+        choices=("auto", "always", "never"),
+        default="auto",
+        help="auto (default: on a terminal, unless NO_COLOR is set), always, or never",
+    )
+
+
+def _add_selection(group: argparse._ArgumentGroup) -> None:
+    group.add_argument(
+        "--host", help="an address of either side, or the Host that was asked for; * as in names"
+    )
+    group.add_argument("--port", type=_number(65535), help="a port of either side")
+    group.add_argument("--path", help="the request target; * and ? as in file names")
+    group.add_argument(
+        "--kind",
+        action="append",
+        default=[],
+        help="how it ended, see below; several with commas, or given again",
+    )
+    group.add_argument("--first", choices=FIRST, help="who was first")
+    group.add_argument("--code", type=_number(65535), help="a close code that either side sent")
+    group.add_argument("--since", metavar="TIME", help="alive at or after, as 2026-11-22T19:20")
+    group.add_argument("--until", metavar="TIME", help="alive at or before; UTC without an offset")
+
+
+def _number(largest: int) -> Callable[[str], int]:
+    def number(text: str) -> int:
+        if not text.isdecimal() or int(text) > largest:
+            raise argparse.ArgumentTypeError(f"{text!r} is not a number from 0 to {largest}")
+        return int(text)
+
+    return number
+
+
+def selection(options: argparse.Namespace) -> Selection:
+    """Return the selection that the options ask for.
+
+    Raises
+    ------
+    UsageError
+        A kind or a time that is none, or times in the wrong order.
+    """
+    chosen = Selection(
+        host=options.host,
+        port=options.port,
+        path=options.path,
+        kinds=parse_kinds(options.kind),
+        first=options.first,
+        code=options.code,
+        since=None if options.since is None else parse_time(options.since),
+        until=None if options.until is None else parse_time(options.until),
+    )
+    if chosen.since is not None and chosen.until is not None and chosen.since > chosen.until:
+        raise UsageError(f"--since {options.since} is later than --until {options.until}")
+    return chosen
+
+
+def form() -> str:
+    """Return which form of the hot modules runs: ``compiled`` or ``interpreted``."""
+    from analyzer import engine  # noqa: PLC0415 - asked for by --version alone
+
+    return "interpreted" if str(engine.__file__).endswith(".py") else "compiled"
