@@ -74,16 +74,16 @@ def _view_of_received(facts: Facts, side: Side, close: CloseFrame) -> View:
     first = first_close(facts)
     if own is not None and own.code in FAILURE_CODES and first in {side, "both"}:
         # Whoever fails the connection reports 1006, whatever the other side answers (7.1.7).
-        return View(ABNORMAL.code, "", False, "likely")
+        return _coded(facts, View(ABNORMAL.code, "", False, "likely"))
     clean = _clean_at(facts, side)
     if facts.framing not in FRAMINGS_WITH_CODE:
         return View(None, "", clean, "likely")
-    if not close.complete:
-        # With a code that was captured, only the end of the reason is missing.
-        return View(close.code, close.reason, clean, "unknown" if close.code is None else "likely")
     if _is_illegal(close):
         # Some accept an illegal Close, others fail the connection and report 1006.
         return View()
+    if not close.complete:
+        # With a code that was captured, only the end of the reason is missing.
+        return View(close.code, close.reason, clean, "unknown" if close.code is None else "likely")
     code = CloseCode.NO_STATUS_RCVD.value if close.code is None else close.code
     certain = was_delivered(facts, side.other) and first in {side, side.other}
     return View(code, close.reason, clean, "certain" if certain else "likely")
@@ -92,7 +92,9 @@ def _view_of_received(facts: Facts, side: Side, close: CloseFrame) -> View:
 def _is_illegal(close: CloseFrame) -> bool:
     """Whether a Close breaks a rule for its body (RFC 6455, section 5.5.1)."""
     bad_code = close.code is not None and not is_legal_close_code(close.code)
-    return bad_code or len(close.body) == 1 or invalid_utf8_at(close.body[2:]) is not None
+    if bad_code or not close.complete:
+        return bad_code
+    return len(close.body) == 1 or invalid_utf8_at(close.body[2:]) is not None
 
 
 def _clean_at(facts: Facts, side: Side) -> bool | None:

@@ -13,11 +13,11 @@ from analyzer.packet.segment cimport Segment
     acknowledgment="unsigned long long",
     timestamp="unsigned long long",
     stamped="unsigned long long",
-    mask="unsigned long long",
-    factor="unsigned long long",
-    other="unsigned long long",
 )
 cpdef int parse_tcp(Cursor cursor, Segment segment, bytes buffer) except -1
+
+@cython.locals(mask="unsigned long long", factor="unsigned long long", other="unsigned long long")
+cpdef unsigned long long fingerprint_of(unsigned long long numbers, unsigned long long stamped) noexcept
 
 @cython.locals(kind=int, length=int)
 cpdef int window_scale(bytes buffer, Py_ssize_t start, Py_ssize_t end) except? -1

@@ -63,16 +63,27 @@ def parse_tcp(cursor: Cursor, segment: Segment, buffer: bytes) -> int:
         timestamp = (timestamp << 24) | (
             (buffer[start + 25] << 16) | (buffer[start + 26] << 8) | buffer[start + 27]
         )
+    stamped = (timestamp << 32) | (segment.ip_id << 16)
+    stamped |= (buffer[start + 16] << 8) | buffer[start + 17]
+    segment.fingerprint = fingerprint_of((sequence << 32) | acknowledgment, stamped)
+    return 1
+
+
+def fingerprint_of(numbers: int, stamped: int) -> int:
+    """Mix what tells a packet from its retransmission into 64 bits.
+
+    Parameters
+    ----------
+    numbers : int
+        Sequence number and acknowledgment.
+    stamped : int
+        Timestamp, IP identification and checksum.
+    """
     # Two odd factors make each half a one-to-one mapping of its fields.
     mask = 0xFFFFFFFFFFFFFFFF
     factor = 0x9E3779B97F4A7C15
     other = 0xC2B2AE3D27D4EB4F
-    stamped = (timestamp << 32) | (segment.ip_id << 16)
-    stamped |= (buffer[start + 16] << 8) | buffer[start + 17]
-    segment.fingerprint = ((((sequence << 32) | acknowledgment) * factor) & mask) ^ (
-        (stamped * other) & mask
-    )
-    return 1
+    return ((numbers * factor) & mask) ^ ((stamped * other) & mask)
 
 
 def window_scale(buffer: bytes, start: int, end: int) -> int:

@@ -3,6 +3,7 @@ cimport cython
 from analyzer.packet.segment cimport Segment
 from analyzer.stream.sequence cimport wrap
 
+@cython.final
 cdef class StreamNumber:
     cdef public long long number
     cdef public bint settled

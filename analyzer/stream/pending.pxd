@@ -3,6 +3,7 @@ cimport cython
 from analyzer.packet.segment cimport Segment
 from analyzer.stream.layer cimport Chunk
 
+@cython.final
 cdef class PendingChunks:
     cdef public list chunks
     cdef public long long size

@@ -1,5 +1,6 @@
 cimport cython
 
+@cython.final
 cdef class RecentPackets:
     cdef unsigned long long[::1] fingerprints
     cdef long long[::1] times

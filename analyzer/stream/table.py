@@ -102,6 +102,7 @@ class StreamTable:
         if copy or not stream.begins_anew(direction, segment):
             # Wireshark may tell otherwise: it does not look at the network.
             stream.numbering = self.number_of(segment, key)
+            stream.noted = False
             return stream
         stream.reused_by = direction if segment.flags & 0x10 == 0 else 1 - direction
         stream.reused = True

@@ -7,6 +7,7 @@ from analyzer.stream.number cimport StreamNumber
 from analyzer.stream.recent cimport RecentPackets
 from analyzer.stream.sequence cimport distance, wrap
 
+@cython.final
 cdef class TcpStream:
     cdef public long long number
     cdef public StreamNumber numbering
@@ -31,6 +32,7 @@ cdef class TcpStream:
     cdef public long long reused_at
     cdef public long long reused_packet
     cdef public int reused_by
+    cdef public bint noted
     cdef public bint initial_a_set
     cdef public bint initial_b_set
     cdef public unsigned int initial_a

@@ -73,6 +73,7 @@ class TcpStream:
         self.reused_at = 0
         self.reused_packet = 0
         self.reused_by = 0
+        self.noted = False
         self.initial_a_set = False
         self.initial_b_set = False
         self.initial_a = 0
@@ -139,6 +140,8 @@ class TcpStream:
 
     def note_initial(self, direction: int, segment: Segment) -> None:
         """Remember the initial sequence numbers, guessed as Wireshark does where not seen."""
+        if not self.numbering.settled:
+            self.numbering.note(segment)
         sequence = segment.sequence
         if not segment.flags & 0x02:  # SYN
             sequence = wrap(sequence - 1)
@@ -158,12 +161,11 @@ class TcpStream:
             if acknowledges and not self.initial_a_set:
                 self.initial_a_set = True
                 self.initial_a = before
+        self.noted = self.initial_a_set and self.initial_b_set and self.numbering.settled
 
     def push(self, direction: int, segment: Segment) -> None:
         """Take a segment of this stream."""
-        if not self.numbering.settled:
-            self.numbering.note(segment)
-        if not (self.initial_a_set and self.initial_b_set):
+        if not self.noted:
             self.note_initial(direction, segment)
         me, other = (self.a, self.b) if direction == 0 else (self.b, self.a)
         if me is None or other is None:

@@ -8,7 +8,8 @@ from analyzer.http.handshake import OpeningHandshake
 from analyzer.side import Side
 from analyzer.stream.layer import Chunk, Layer, Stack
 from analyzer.websocket.decoder import FrameDecoder
-from analyzer.websocket.finder import FrameFinder, HixieFinder
+from analyzer.websocket.finder import FrameFinder
+from analyzer.websocket.hixie_finder import HixieFinder
 from analyzer.websocket.log import FrameLog
 from analyzer.websocket.negotiation import (
     first_byte_framing,
@@ -197,9 +198,9 @@ class WebSocketLayer(Layer):
             # A close frame may have been among what was not recognised.
             log.hidden = log.hidden or (finder.discarded and log.close is None)
 
-    def shutdown(self, side: int, time_ns: int, reset: bool) -> None:  # noqa: ARG002
+    def shutdown(self, side: int, time_ns: int, reset: bool) -> None:
         """Take note that a side sent its FIN, or a RST that counts."""
-        self.log.begin_end(time_ns)
+        self.log.begin_end(side, time_ns, reset)
 
     def finish(self) -> None:
         """Report what is known: nothing follows."""

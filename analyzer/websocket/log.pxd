@@ -27,6 +27,7 @@ cdef class FrameLog(FrameSink):
     cdef public object columns
     cdef public long long closing_at
     cdef public long long down_at
+    cdef public int down_by
     cdef public long long last_ping_rtt
     cdef public long long last_pong_at
 
@@ -35,6 +36,6 @@ cdef class FrameLog(FrameSink):
     cdef control(self, SideLog log, FrameDecoder decoder)
     cdef note_pong(self, SideLog other, FrameDecoder decoder)
     cpdef note_close(self, SideLog log, FrameDecoder decoder, bytes body, bint complete)
-    cpdef begin_end(self, long long time_ns)
+    cpdef begin_end(self, int side, long long time_ns, bint reset)
     cpdef oddity(self, FrameDecoder decoder, str name, str detail)
     cpdef SideLog of(self, int side)

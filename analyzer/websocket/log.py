@@ -117,6 +117,8 @@ class FrameLog(FrameSink):
         The frames themselves, where somebody asked for them.
     closing_at, down_at : int
         The first close frame, and the first FIN or RST; 0 for none.
+    down_by : int
+        The side that sent it, if it was a FIN; -1 otherwise.
     last_ping_rtt : int
         Nanoseconds from the last ping that was answered to its pong; -1 for none.
     last_pong_at : int
@@ -132,6 +134,7 @@ class FrameLog(FrameSink):
         self.columns = columns
         self.closing_at = 0
         self.down_at = 0
+        self.down_by = -1
         self.last_ping_rtt = -1
         self.last_pong_at = 0
 
@@ -157,7 +160,9 @@ class FrameLog(FrameSink):
             # What stands behind a close frame of its side never came before the ending.
             if log.close is None and (self.closing_at == 0 or decoder.time_ns <= self.closing_at):
                 log.last_frame_at = decoder.time_ns
-            if self.down_at == 0 or decoder.time_ns <= self.down_at:
+            # A FIN may overtake, on the way to the tap, what its side sent before it.
+            before = decoder.time_ns <= self.down_at or self.down_by == decoder.side
+            if self.down_at == 0 or before:
                 log.last_before_down = decoder.time_ns
         if self.columns is not None:
             self.columns.append(decoder)
@@ -210,10 +215,11 @@ class FrameLog(FrameSink):
         if self.closing_at == 0 or decoder.time_ns < self.closing_at:
             self.closing_at = decoder.time_ns
 
-    def begin_end(self, time_ns: int) -> None:
+    def begin_end(self, side: int, time_ns: int, reset: bool) -> None:
         """Take note of a FIN or RST."""
         if self.down_at == 0 or time_ns < self.down_at:
             self.down_at = time_ns
+            self.down_by = -1 if reset else side
 
     def oddity(self, decoder: FrameDecoder, name: str, detail: str) -> None:
         """Keep an anomaly of a side."""

@@ -15,8 +15,9 @@ from analyzer.websocket.deflate import (
     reserved_bits,
 )
 from analyzer.websocket.early import EarlyHybiDecoder
-from analyzer.websocket.finder import FrameFinder, HixieFinder
+from analyzer.websocket.finder import FrameFinder
 from analyzer.websocket.hixie import HixieDecoder
+from analyzer.websocket.hixie_finder import HixieFinder
 from analyzer.websocket.hybi import HybiDecoder
 from analyzer.websocket.log import FrameLog
 from analyzer.websocket.registry import Framing

@@ -25,8 +25,8 @@ from analyzer.ending.sentence import describe
 from analyzer.ending.timing import STEPS, measure
 from analyzer.ending.views import view_of
 from analyzer.side import Side
-from analyzer.websocket.close import CloseFrame
-from analyzer.websocket.registry import Framing
+from analyzer.websocket.close import FRAMINGS_WITH_CODE, CloseFrame
+from analyzer.websocket.registry import FAILURE_CODES, Framing
 
 CLOSE_KINDS = {EndingKind.HIXIE_CLOSE, EndingKind.HYBI_CLOSE}
 
@@ -98,7 +98,7 @@ def test_every_combination_of_what_decides_has_exactly_one_kind() -> None:
 
 
 @given(all_facts)
-@settings(max_examples=400)
+@settings(max_examples=1500, deadline=None)
 def test_everything_that_is_derived_agrees(facts: Facts) -> None:
     kind = classify(facts)
     answered = was_answered(facts, kind)
@@ -123,6 +123,18 @@ def test_everything_that_is_derived_agrees(facts: Facts) -> None:
         if view.was_clean:
             assert facts.of(side).close is not None
             assert facts.of(side.other).close is not None
+            assert facts.tcp_down
+        received, own = facts.of(side.other).close, facts.of(side).close
+        arrived = received is not None and was_delivered(facts, side.other)
+        if view.code == 1006 and arrived and facts.upgraded:
+            # Only a side that fails the connection itself reports 1006 for a Close that came.
+            assert own is not None
+            assert own.code in FAILURE_CODES
+        if view.code == 1005:
+            assert received is not None
+            assert received.code is None
+        if facts.framing not in FRAMINGS_WITH_CODE:
+            assert view.code is None
 
 
 @pytest.mark.parametrize(

@@ -106,6 +106,62 @@ ANSWERED = facts(
             " connection on the same ports",
         ),
         (
+            # Acknowledgments, not the tap's clock, say whose FIN was first.
+            facts(
+                side(S, fin=fin(2 * S), fin_offset=10, fin_acknowledged=6),
+                side(S, fin=fin(2 * S + MS), fin_offset=5, fin_acknowledged=10),
+            ),
+            "server closed TCP (FIN) without a close frame after 2.0 s, 1.0 s idle; client closed"
+            " 1.0 ms before that",
+        ),
+        (
+            facts(
+                side(S, fin=fin(2 * S), fin_offset=10, fin_acknowledged=5),
+                side(S, fin=fin(2 * S + MS), fin_offset=5, fin_acknowledged=10, rst=fin(3 * S)),
+            ),
+            "both sides closed TCP (FIN) at once without a close frame after 2.0 s, 1.0 s idle;"
+            " server reset TCP 1.0 s later",
+        ),
+        (
+            facts(side(S, fin=fin(2 * S)), side(S, rst=fin(2 * S + MS))),
+            "client closed TCP (FIN) without a close frame after 2.0 s, 1.0 s idle; server reset TCP"
+            " 1.0 ms later",
+        ),
+        (
+            facts(side(S, fin=fin(2 * S)), side(captured=False)),
+            "client closed TCP (FIN) without a close frame after 2.0 s, 1.0 s idle",
+        ),
+        (
+            # Neither packet tells what it acknowledged: who was first is not known.
+            facts(
+                side(S, close=close(2 * S, 1000, end=10, ack=-1)),
+                side(S, close=close(2 * S + MS, 1000, end=10, ack=-1)),
+            ),
+            "client sent Close 1000 (Normal Closure) after 2.0 s, 1.0 s idle; server sent Close 1000"
+            " (Normal Closure) 1.0 ms later; TCP still open when the capture ends",
+        ),
+        (
+            # "No frames" is said only of what was captured.
+            facts(side(fin=fin(2 * S)), side(captured=False), answered_at=START),
+            "client closed TCP (FIN) without a close frame after 2.0 s",
+        ),
+        (
+            facts(
+                side(S, close=close(2 * S, 4000, "x" * 2000, end=2010, ack=0)),
+                side(S),
+            ),
+            f'client sent Close 4000 (private use) "{"x" * 214}…" after 2.0 s, 1.0 s idle; no answer'
+            " in the capture; TCP still open when the capture ends",
+        ),
+        (
+            facts(
+                side(close=close(2 * S, 1000, end=10, ack=0)),
+                side(S, fin=fin(S + MS), fin_offset=5, fin_acknowledged=0),
+            ),
+            "client sent Close 1000 (Normal Closure) after 2.0 s, 1.0 s idle; server never answered;"
+            " server had closed TCP 999.0 ms before that",
+        ),
+        (
             facts(side(S), side(S)),
             "still open when the capture ends after 100.0 s, 99.0 s idle",
         ),

@@ -6,16 +6,16 @@ from random import Random
 
 import pytest
 
-from analyzer.websocket.finder import KEPT_BYTES, FrameFinder, HixieFinder
+from analyzer.websocket.finder import KEPT_BYTES, FrameFinder
 from decoding import chunk
-from wire import BINARY, CLOSE, MASK, PING, PONG, TEXT, close_body, frame, hixie_text
+from wire import BINARY, CLOSE, MASK, PING, PONG, TEXT, close_body, frame
 
 
-def found(finder: FrameFinder | HixieFinder) -> bytes:
+def found(finder: FrameFinder) -> bytes:
     return b"".join(one.buffer[one.start : one.end] for one in finder.take())
 
 
-def feed(finder: FrameFinder | HixieFinder, *pieces: bytes) -> bytes | None:
+def feed(finder: FrameFinder, *pieces: bytes) -> bytes | None:
     """Give the bytes from the frame on, as soon as the finder believes; None if it never does."""
     for packet, piece in enumerate(pieces, 1):
         if finder.data(chunk(piece, packet=packet)):
@@ -109,37 +109,6 @@ def test_random_bytes_are_believed_about_once_in_a_million() -> None:
     assert claims == 0
 
 
-@pytest.mark.parametrize(
-    ("pieces", "expected"),
-    [
-        ([b"lo\xff\x00hi\xff"], b"\x00hi\xff"),
-        ([b"lo\xff", b"\x00hi\xff"], b"\x00hi\xff"),
-        ([b"lo\xff\xff\x00"], b"\xff\x00"),
-        ([b"\xff\xff\x00"], b"\xff\x00"),
-        ([b"\xff", b"\xff\x00"], b"\xff\x00"),
-        ([b"\xff\x00", b"hi\xff"], b"\x00hi\xff"),
-        ([hixie_text("whole")], hixie_text("whole")),
-        ([b"text without end"], None),
-        ([b"\xffx"], None),
-        ([b"\x00"], None),
-        ([b"\xff\x00"], None),
-    ],
-)
-def test_hixie_frames_begin_behind_ff(pieces: list[bytes], expected: bytes | None) -> None:
-    assert feed(HixieFinder(), *pieces) == expected
-
-
-def test_ff_00_is_a_close_once_nothing_follows() -> None:
-    finder = HixieFinder()
-    assert not finder.data(chunk(b"\xff"))
-    assert not finder.finish()
-    assert not finder.data(chunk(b"\x00"))
-    assert finder.finish()
-    assert found(finder) == b"\xff\x00"
-    assert not finder.gap(3)
-    assert not FrameFinder().finish()
-
-
 @pytest.mark.parametrize("opcode", [PING, PONG])
 def test_same_masked_frame_again_proves_nothing(opcode: int) -> None:
     one = frame(opcode, b"", mask=MASK)
@@ -150,3 +119,7 @@ def test_same_masked_frame_again_proves_nothing(opcode: int) -> None:
     assert often.best is not None
     # The mask bit is a bit once it is known.
     assert often.best.bits <= once.best.bits + 6
+
+
+def test_end_of_the_stream_is_no_evidence() -> None:
+    assert not FrameFinder().finish()

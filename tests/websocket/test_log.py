@@ -118,3 +118,12 @@ def test_body_of_a_close_is_judged_only_where_it_is_whole() -> None:
         talk.say(CLIENT, long[start : start + 501])
     talk.end()
     assert talk.odd == ["close_code_forbidden", "control_frame_too_long"]
+
+
+def test_fin_that_overtook_its_own_data_did_not_come_before_it() -> None:
+    for reset, last in ((False, 2 * MS), (True, 0)):
+        talk = Talk()
+        talk.layer.shutdown(SERVER, 1 * MS, reset)
+        talk.packet = 1
+        talk.say(SERVER, frame(TEXT, b"late"))
+        assert talk.end().server.last_before_down == last

@@ -8,8 +8,9 @@ from analyzer.http.handshake import OpeningHandshake
 from analyzer.http.message import Head, parse_head
 from analyzer.websocket.deflate import DeflateStreamDecoder
 from analyzer.websocket.early import EarlyHybiDecoder
-from analyzer.websocket.finder import FrameFinder, HixieFinder
+from analyzer.websocket.finder import FrameFinder
 from analyzer.websocket.hixie import HixieDecoder
+from analyzer.websocket.hixie_finder import HixieFinder
 from analyzer.websocket.hybi import HybiDecoder
 from analyzer.websocket.log import FrameLog
 from analyzer.websocket.negotiation import (

@@ -1,0 +1,115 @@
+"""Layers on top of each other: conversations in, connections out."""
+
+from __future__ import annotations
+
+from types import SimpleNamespace
+from typing import Any
+
+import pytest
+
+from analyzer.observer import Observer, community_id
+from analyzer.packet.decoder import PacketDecoder
+from analyzer.record import Connection
+from analyzer.stream.table import StreamTable
+from conversation import Conversation
+from upgrade import refusal, upgrade
+from wire import CLOSE, MASK, TEXT, close_body, frame
+
+
+def observed(talk: Conversation, keep: tuple[int, ...] = ()) -> list[Connection]:
+    found: list[Connection] = []
+    table = StreamTable(Observer(found.append, keep).first_layer)
+    decoder = PacketDecoder()
+    for number, packet in enumerate(talk.packets, 1):
+        size = len(packet.data)
+        if decoder.decode(packet.data, 0, size, packet.original_length, 1, packet.time_ns, number):
+            table.push(decoder.segment)
+    table.finish()
+    return found
+
+
+def close(talk: Conversation) -> Conversation:
+    talk.server(frame(TEXT, b"hello")).server(frame(CLOSE, close_body(1000)))
+    return talk.client(frame(CLOSE, close_body(1000), mask=MASK)).close_tcp()
+
+
+def test_connection_holds_what_its_handshake_said() -> None:
+    agreed = upgrade(
+        protocol="chat",
+        extensions="permessage-deflate",
+        request_headers=[("User-Agent", "test/1"), ("Origin", "http://here")],
+    )
+    (one,) = observed(close(Conversation().handshake().upgrade(agreed)))
+    handshake = one.handshake
+    assert (handshake.target, handshake.host, handshake.status) == ("/chat", "example.com", 101)
+    assert (handshake.user_agent, handshake.subprotocol) == ("test/1", "chat")
+    assert (handshake.offered_subprotocols, handshake.extensions) == (
+        ("chat",),
+        ("permessage-deflate",),
+    )
+    assert (handshake.accept_valid, handshake.request_packet, handshake.response_packet) == (
+        True,
+        4,
+        5,
+    )
+    assert (one.version, one.seen_from, str(one.ending.kind)) == ("13", "syn", "hybi_close")
+    assert (one.client_sent.frames, one.server_sent.frames, one.server_sent.messages) == (1, 2, 1)
+
+
+def test_frames_are_kept_where_asked_for() -> None:
+    talk = close(Conversation().handshake().upgrade())
+    assert observed(talk)[0].frames is None
+    frames = observed(talk, keep=(0,))[0].frames
+    assert frames is not None
+    assert len(frames) == 3
+
+
+def test_refused_and_unanswered_upgrades_are_connections_too() -> None:
+    talk = Conversation().handshake()
+    talk.client(upgrade().request).server(refusal(401)).client(upgrade().request).close_tcp(
+        "client"
+    )
+    found = observed(talk)
+    assert [(one.id, str(one.ending.kind)) for one in found] == [(0, "refused"), (1, "unanswered")]
+    assert found[0].timing.upgrade == 100_000
+    assert found[1].timing.upgrade is None
+
+
+def test_where_the_capture_began_is_told() -> None:
+    whole = close(Conversation().handshake().upgrade())
+    for skip, seen_from, connect in (
+        (0, "syn", 200_000),
+        (3, "upgrade", None),
+        (5, "midstream", None),
+    ):
+        part = Conversation()
+        part.packets = whole.packets[skip:]
+        (one,) = observed(part)
+        assert (one.seen_from, one.timing.tcp_connect) == (seen_from, connect)
+        assert (one.client.port, one.server.port) == (40000, 80)
+        assert str(one.ending.first) == "server"
+
+
+def test_clock_that_was_set_back_gives_no_durations() -> None:
+    talk = close(Conversation().handshake().upgrade())
+    for number, back in ((2, 10**9), (4, 2 * 10**9)):
+        talk.packets[number:] = [
+            packet._replace(time_ns=packet.time_ns - back) for packet in talk.packets[number:]
+        ]
+    (one,) = observed(talk)
+    assert (one.timing.tcp_connect, one.timing.upgrade) == (None, None)
+
+
+@pytest.mark.parametrize(
+    ("version", "a", "b", "expected"),
+    [
+        # From the test vectors of the Community ID specification.
+        (4, (0, 0x80E86E78, 34855), (0, 0x4223FACC, 80), "1:LQU9qZlK+B5F3KDmev6m5PMibrg="),
+        (4, (0, 0x4223FACC, 80), (0, 0x80E86E78, 34855), "1:LQU9qZlK+B5F3KDmev6m5PMibrg="),
+    ],
+)
+def test_community_id(version: int, a: Any, b: Any, expected: str) -> None:
+    stream: Any = SimpleNamespace(ip_version=version)
+    stream.high_a, stream.low_a, stream.port_a = a
+    stream.high_b, stream.low_b, stream.port_b = b
+    assert community_id(stream) == expected
