@@ -41,10 +41,8 @@ def parse_tcp(cursor: Cursor, segment: Segment, buffer: bytes) -> int:
     acknowledgment = (acknowledgment << 24) | (
         (buffer[start + 9] << 16) | (buffer[start + 10] << 8) | buffer[start + 11]
     )
-    segment.sequence = sequence
-    segment.acknowledgment = acknowledgment
-    flags = buffer[start + 13]
-    segment.flags = flags
+    segment.sequence, segment.acknowledgment = sequence, acknowledgment
+    segment.flags = flags = buffer[start + 13]
     segment.window = (buffer[start + 14] << 8) | buffer[start + 15]
     segment.buffer = buffer
     segment.end = end
