@@ -65,9 +65,7 @@ class Observer:
         """Return the layer behind an accepted upgrade."""
         stream: TcpStream = stack.stream  # type: ignore[assignment]
         log = self._log(number, choose_framing(handshake), version_number(handshake))
-        syn_seen = stream.of(0).syn_at or stream.of(1).syn_at
-        seen_from = "syn" if syn_seen else "upgrade"
-        return WebSocketLayer(stack, number, handshake, log, seen_from, self._finished)
+        return WebSocketLayer(stack, number, handshake, log, _seen_from(stream), self._finished)
 
     def _recognised(self, stack: Stack, finders: list[FrameFinder]) -> Layer:
         number = self.opened_count
@@ -86,8 +84,7 @@ class Observer:
         stream: TcpStream = stack.stream  # type: ignore[assignment]
         log = self._log(number, choose_framing(handshake), version_number(handshake))
         facts = gather_failed(stream, log, handshake, last=last)
-        seen_from = "syn" if stream.of(0).syn_at or stream.of(1).syn_at else "upgrade"
-        self._build(stream, number, log, handshake, facts, seen_from)
+        self._build(stream, number, log, handshake, facts, _seen_from(stream))
 
     def _finished(self, layer: WebSocketLayer) -> None:
         stream: TcpStream = layer.stack.stream  # type: ignore[assignment]
@@ -163,6 +160,10 @@ def _ending(
         client_view=view_of(facts, kind, Side.CLIENT),
         server_view=view_of(facts, kind, Side.SERVER),
     )
+
+
+def _seen_from(stream: TcpStream) -> str:
+    return "syn" if stream.of(0).syn_at or stream.of(1).syn_at else "upgrade"
 
 
 def _traffic(stream: TcpStream, log: FrameLog, facts: Facts, side: Side) -> Traffic:

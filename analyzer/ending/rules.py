@@ -102,11 +102,6 @@ def vanished_side(facts: Facts) -> Side | None:
     return None
 
 
-def crossed(first: CloseOrder, second: CloseOrder) -> bool:
-    """Whether two events passed each other on the way: neither packet acknowledged the other."""
-    return not first.answers(second) and not second.answers(first)
-
-
 @dataclass(frozen=True, slots=True)
 class CloseOrder:
     """Where an event stands in its sender's bytes, and what its packet acknowledged.
