@@ -5,18 +5,16 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Iterator, Sequence
 from itertools import pairwise
-from typing import NamedTuple
 
 from analyzer.capture.record import CaptureRecord
 from analyzer.ending.views import View
+from analyzer.events import Event, counted, events
 from analyzer.printable import duration, printable
 from analyzer.record import Connection, iso
 from analyzer.side import Side
 from analyzer.text import STYLES, Line, columns, fit
-from analyzer.websocket.close import CloseFrame
-from analyzer.websocket.registry import Framing, Opcode
+from analyzer.websocket.registry import Framing
 
-LAST_FRAMES = 8
 # Columns that an arrow takes, where the terminal has room for them and where nothing is cut.
 ARROW = 46
 LONGEST_ARROW = 72
@@ -38,15 +36,6 @@ TIMINGS = {
 
 
 _UNIT = re.compile(r"(?<=\d) (?=(?:ms|s|min|h|d)\b)")
-
-
-class Event(NamedTuple):
-    """One rung of the ladder; without a side it is a note between the two."""
-
-    at: int
-    packet: int
-    side: Side | None
-    what: str
 
 
 def explain(
@@ -110,8 +99,8 @@ def traffic_line(one: Connection) -> str:
     """Return what both sides sent, in a few words."""
     parts = []
     for side, sent in ((Side.CLIENT, one.client_sent), (Side.SERVER, one.server_sent)):
-        frames = _counted(sent.frames, "frame")
-        parts.append(f"{side} sent {frames}, {_counted(sent.bytes, 'byte')}")
+        frames = counted(sent.frames, "frame")
+        parts.append(f"{side} sent {frames}, {counted(sent.bytes, 'byte')}")
     return "; ".join(parts)
 
 
@@ -176,97 +165,6 @@ def _arrow(event: Event, room: int, *, cut: bool) -> str:
         return f"· {what}"
     line = "─" * max(room - columns(what) - 5, 1)
     return f"├─ {what} {line}▶" if event.side is Side.CLIENT else f"◀{line} {what} ─┤"
-
-
-def events(connection: Connection) -> list[Event]:
-    """Return the rungs of a connection's ladder, in order of time."""
-    steps = [*_handshake_events(connection), *_frame_events(connection), *_tcp_events(connection)]
-    # What one packet brought stays in the order of its bytes: answer, frames, FIN.
-    steps.sort(key=lambda event: (event.at, event.packet))
-    tcp_ended = any(event.what in {"FIN", "RST"} for event in steps)
-    if not tcp_ended and (not steps or connection.last_at > steps[-1].at):
-        what = "last packet of this TCP stream"
-        steps.append(Event(connection.last_at, connection.last_packet, None, what))
-    return steps
-
-
-def _handshake_events(one: Connection) -> Iterator[Event]:
-    shake = one.handshake
-    if one.seen_from == "syn" and one.timing.tcp_connect is not None:
-        yield Event(one.first_at, one.first_packet, Side.CLIENT, "SYN")
-    if shake.requested_at:
-        what = f"upgrade {printable(shake.target or '')}".rstrip()
-        yield Event(shake.requested_at, shake.request_packet or 0, Side.CLIENT, what)
-    if shake.answered_at:
-        what = f"HTTP {shake.status}"
-        yield Event(shake.answered_at, shake.response_packet or 0, Side.SERVER, what)
-
-
-def _frame_events(one: Connection) -> list[Event]:
-    """Return the last frames, and the first close frame of each side with what it says."""
-    closes = {
-        (side, close.packet): close
-        for side, close in (
-            (Side.CLIENT, one.ending.client_close),
-            (Side.SERVER, one.ending.server_close),
-        )
-        if close is not None
-    }
-    end = len(one.frames) if one.frames is not None else 0
-    begin = max(end - LAST_FRAMES - len(closes), 0)
-    found = [_frame_event(one, row, closes) for row in range(begin, end)]
-    if begin:
-        what = f"{_counted(begin, 'frame')} before that"
-        found.insert(0, Event(found[0].at, 0, None, what))
-    # Those that no row stands for: frames were not kept, or many came behind the close.
-    for (side, packet), close in closes.items():
-        found.append(Event(close.at, packet, side, _close_text(one, close)))
-    return found
-
-
-def _frame_event(one: Connection, row: int, closes: dict[tuple[Side, int], CloseFrame]) -> Event:
-    frames = one.frames
-    assert frames is not None  # noqa: S101 - for mypy; the caller looked
-    side, packet, opcode = Side(frames.side[row]), frames.packet[row], frames.opcode[row]
-    close = closes.pop((side, packet), None) if opcode == Opcode.CLOSE else None
-    if close is not None:
-        return Event(close.at, packet, side, _close_text(one, close))
-    what = f"{opcode_name(opcode)}, {_counted(frames.payload_length[row], 'byte')}"
-    return Event(frames.at[row], packet, side, what)
-
-
-def _close_text(one: Connection, close: CloseFrame) -> str:
-    return "0xFF 0x00" if one.framing.is_hixie else printable(str(close))
-
-
-def _counted(number: int, noun: str) -> str:
-    return f"{number:,} {noun}" if number == 1 else f"{number:,} {noun}s"
-
-
-def opcode_name(opcode: int) -> str:
-    """Return an opcode's name in lower case.
-
-    Examples
-    --------
-    >>> opcode_name(9), opcode_name(11)
-    ('ping', 'opcode 11')
-    """
-    try:
-        return Opcode(opcode).name.lower()
-    except ValueError:
-        return f"opcode {opcode}"
-
-
-def _tcp_events(one: Connection) -> Iterator[Event]:
-    tcp = one.ending.tcp
-    for side, moment, what in (
-        (Side.CLIENT, tcp.client_fin, "FIN"),
-        (Side.SERVER, tcp.server_fin, "FIN"),
-        (Side.CLIENT, tcp.client_rst, "RST"),
-        (Side.SERVER, tcp.server_rst, "RST"),
-    ):
-        if moment is not None:
-            yield Event(moment.at, moment.packet, side, what)
 
 
 def _verdicts(one: Connection) -> Iterator[str]:

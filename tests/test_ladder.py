@@ -6,14 +6,15 @@ import pytest
 
 from analyzer.capture.record import CaptureRecord
 from analyzer.ending.timing import STEPS
-from analyzer.ladder import TIMINGS, events, explain, opcode_name, packet_places, wrap
+from analyzer.events import events
+from analyzer.ladder import TIMINGS, explain, packet_places, wrap
 from analyzer.record import Connection
 from analyzer.side import Side
 from analyzer.text import columns
 from conversation import START_NS, Conversation
 from told import HARMFUL, HOSTILE, IN_A_HEAD, SECOND, closed, found_in, opened
 from upgrade import upgrade
-from wire import CLOSE, FRAMINGS, MASK, PING, TEXT, close_body, frame
+from wire import CLOSE, close_body, frame
 
 
 def only(talk: Conversation, *, frames: bool = True) -> Connection:
@@ -21,93 +22,8 @@ def only(talk: Conversation, *, frames: bool = True) -> Connection:
     return one
 
 
-def told(one: Connection) -> list[tuple[int, str, str]]:
-    return [(event.packet, str(event.side), event.what) for event in events(one)]
-
-
 def text_of(one: Connection, width: int | None = None) -> list[str]:
     return [line.text for line in explain(one, width=width)]
-
-
-def test_every_event_stands_with_its_packet_in_order_of_time() -> None:
-    talk = opened()
-    talk.server(frame(CLOSE, close_body(1001, "restart")))
-    talk.client(frame(CLOSE, close_body(1001), mask=MASK)).close_tcp("server")
-    # Counted by hand: SYN, SYN/ACK, ACK, request, answer, hello, ACK, Close, Close, FIN, FIN, ACK.
-    expected = [
-        (1, "client", "SYN"),
-        (4, "client", "upgrade /chat"),
-        (5, "server", "HTTP 101"),
-        (6, "client", "text, 5 bytes"),
-        (8, "server", 'Close 1001 (Going Away) "restart"'),
-        (9, "client", "Close 1001 (Going Away)"),
-        (10, "server", "FIN"),
-        (11, "client", "FIN"),
-    ]
-    assert told(only(talk)) == expected
-    without = [event for event in expected if not event[2].startswith("text")]
-    assert told(only(talk, frames=False)) == without
-
-
-def test_frames_of_one_packet_stay_in_the_order_of_their_bytes() -> None:
-    talk = opened()
-    talk.server(frame(TEXT, b"last") + frame(CLOSE, close_body(1000)) + frame(TEXT, b"late!"))
-    talk.close_tcp("server")
-    whats = [what for _, side, what in told(only(talk)) if side == "server"]
-    assert whats == [
-        "HTTP 101",
-        "text, 4 bytes",
-        "Close 1000 (Normal Closure)",
-        "text, 5 bytes",
-        "FIN",
-    ]
-
-
-def test_only_the_first_close_of_a_side_is_told_with_its_code() -> None:
-    talk = opened()
-    talk.server(frame(CLOSE, close_body(1000)) + frame(CLOSE, close_body(1001))).close_tcp("server")
-    whats = [what for _, side, what in told(only(talk)) if side == "server"]
-    assert whats[1:3] == ["Close 1000 (Normal Closure)", "close, 2 bytes"]
-
-
-def test_of_many_frames_the_last_are_told_and_the_rest_counted() -> None:
-    talk = opened()
-    for _ in range(20):
-        talk.client(frame(PING, b"p", mask=MASK))
-    talk.close_tcp("client")
-    whats = [what for _, _, what in told(only(talk))]
-    assert whats.count("ping, 1 byte") == 8
-    assert "13 frames before that" in whats  # 20 pings and a hello, without the last eight
-    assert whats.index("13 frames before that") < whats.index("ping, 1 byte")
-
-
-def test_a_close_is_told_even_behind_many_frames() -> None:
-    talk = opened()
-    talk.server(frame(CLOSE, close_body(1000)))
-    for _ in range(20):
-        talk.client(frame(TEXT, b"more", mask=MASK))
-    talk.close_tcp("client")
-    assert (8, "server", "Close 1000 (Normal Closure)") in told(only(talk))
-
-
-def test_without_an_end_of_tcp_the_last_packet_is_told() -> None:
-    talk = opened()
-    talk.server(frame(TEXT, b"still here")).wait(3).ack("client")
-    assert told(only(talk))[-1] == (9, "None", "last packet of this TCP stream")
-
-
-@pytest.mark.parametrize("framing", FRAMINGS)
-def test_closes_of_all_framings_are_told(framing: str) -> None:
-    talk = Conversation().handshake().upgrade(upgrade(framing))  # type: ignore[arg-type]
-    talk.client(talk.frames.text("client", "hi"))
-    for side in ("server", "client"):
-        if framing != "hixie-75":
-            talk.say(side, talk.frames.close(side))  # type: ignore[arg-type]
-    talk.close_tcp("server")
-    whats = [(side, what) for _, side, what in told(only(talk))][3:]
-    close = "0xFF 0x00" if framing == "hixie-76" else "Close without a code"
-    closes = [] if framing == "hixie-75" else [("server", close), ("client", close)]
-    assert whats == [("client", "text, 2 bytes"), *closes, ("server", "FIN"), ("client", "FIN")]
 
 
 @pytest.mark.parametrize("width", [64, 80, 100, 160, 250])
@@ -188,10 +104,6 @@ def test_wrapped_text_keeps_numbers_with_their_units() -> None:
     lines = wrap("  after 295.3 ms; idle 17 min 4 s", 20)
     assert lines == ["  after 295.3 ms;", "    idle 17 min 4 s"]
     assert wrap("x" * 50, None) == ["x" * 50]
-
-
-def test_unknown_opcodes_have_their_numbers() -> None:
-    assert [opcode_name(number) for number in (0, 8, 3)] == ["continuation", "close", "opcode 3"]
 
 
 def test_sides_point_where_they_send() -> None:
