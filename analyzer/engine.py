@@ -19,6 +19,8 @@ class Engine:
     ----------
     keep_frames : container of int
         Numbers of the connections whose frames are kept.
+    captures : tuple of str
+        Where the packets can be read again.
 
     Attributes
     ----------
@@ -28,10 +30,10 @@ class Engine:
         Time of the latest packet, nanoseconds since the epoch.
     """
 
-    def __init__(self, keep_frames: Container[int] = ()) -> None:
+    def __init__(self, keep_frames: Container[int] = (), captures: tuple[str, ...] = ()) -> None:
         self.over: list[Connection] = []
         self.decoder = PacketDecoder()
-        self.observer = Observer(self.over.append, keep_frames)
+        self.observer = Observer(self.over.append, keep_frames, captures)
         self.table = StreamTable(self.observer.first_layer)
         self.now_ns = 0
         self.expire_at = 0

@@ -36,13 +36,19 @@ class Observer:
         Called with each `Connection`, when it is over or the capture is.
     keep_frames : container of int
         Numbers of the connections whose frames are kept.
+    captures : tuple of str
+        Where the packets can be read again.
     """
 
     def __init__(
-        self, report: Callable[[Connection], None], keep_frames: Container[int] = ()
+        self,
+        report: Callable[[Connection], None],
+        keep_frames: Container[int] = (),
+        captures: tuple[str, ...] = (),
     ) -> None:
         self._report = report
         self._keep_frames = keep_frames
+        self._captures = captures
         self.opened_count = 0
 
     def first_layer(self, stack: Stack, syn_seen: bool) -> Layer:
@@ -129,6 +135,7 @@ class Observer:
                 server_sent=_traffic(stream, log, facts, Side.SERVER),
                 anomalies=tuple(log.anomalies),
                 frames=log.columns,
+                captures=self._captures,
             )
         )
 

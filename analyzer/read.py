@@ -104,7 +104,9 @@ class Session:
     def __init__(self, source: Source | Iterable[Source], keep_frames: Container[int] = ()) -> None:
         self.inputs: Inputs = open_captures(source)
         self._captures = CaptureSet(self.inputs.sources)
-        self._engine = Engine(keep_frames)
+        again = tuple(one.path for one in self._captures.sources if one.size is not None)
+        whole = len(again) == len(self._captures.sources)
+        self._engine = Engine(keep_frames, captures=again if whole else ())
         self._over = self._engine.over
         self.connections_over = 0
         self.stopped = False

@@ -8,7 +8,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from ipaddress import ip_address
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from analyzer.anomaly import Anomaly
 from analyzer.ending.facts import Moment
@@ -20,6 +20,9 @@ from analyzer.side import Side
 from analyzer.websocket.close import CloseFrame
 from analyzer.websocket.log import FrameColumns
 from analyzer.websocket.registry import Framing
+
+if TYPE_CHECKING:
+    from scapy.plist import PacketList
 
 SCHEMA = 1
 
@@ -190,6 +193,8 @@ class Connection:
         ``syn``, ``upgrade`` or ``midstream``.
     frames : FrameColumns or None
         The frames themselves, where they were asked for.
+    captures : tuple of str
+        The captures that it was found in; empty where they cannot be read again.
     """
 
     id: int
@@ -214,10 +219,32 @@ class Connection:
     carrier: str = "tcp"
     h2_stream: int | None = None
     frames: FrameColumns | None = field(default=None, repr=False)
+    captures: tuple[str, ...] = field(default=(), repr=False, compare=False)
 
     def __str__(self) -> str:
         target = printable(self.handshake.target or "")
         return f"#{self.id} {self.client} → {self.server}{target}: {self.ending}"
+
+    def packets(self) -> PacketList:
+        """Read the connection's packets again, for scapy.
+
+        Returns
+        -------
+        scapy.plist.PacketList
+            All packets of its TCP stream, in order; each one's ``comment`` tells its number.
+
+        Raises
+        ------
+        UsageError
+            The capture came through a pipe or an open file.
+        CaptureError
+            A capture is gone.
+        """
+        from analyzer.packets import Whereabouts, scapy_packets  # noqa: PLC0415 - loads scapy
+
+        ends = frozenset((end.ip, end.port) for end in (self.client, self.server))
+        where = Whereabouts(self.captures, self.first_packet, self.last_packet, ends, self.network)
+        return scapy_packets(where, f"connection {self.id}")
 
     def to_dict(self) -> dict[str, Any]:
         """Return the record, ready for JSON: times ISO 8601 in UTC, durations in seconds."""

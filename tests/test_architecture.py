@@ -26,6 +26,7 @@ ROOMS: tuple[tuple[str, ...], ...] = (
     ("http",),
     ("websocket",),
     ("ending",),
+    ("packets",),
     ("record",),
     ("observer",),
     ("engine",),

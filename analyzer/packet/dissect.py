@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import logging
 import warnings
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from importlib import import_module
 from typing import TYPE_CHECKING, NamedTuple
@@ -36,7 +36,10 @@ with _quiet():
     from scapy.contrib import geneve
     from scapy.layers import l2, ppp, vxlan
     from scapy.layers.inet import ICMP, IP, TCP, IPerror
-    from scapy.layers.inet6 import IPerror6, IPv6
+    from scapy.layers.inet6 import IPerror6, IPv6, IPv6ExtHdrFragment
+    from scapy.packet import Raw
+    from scapy.plist import PacketList
+    from scapy.utils import EDecimal
 
     # These are imported for what they teach the others.
     for _name in ("contrib.chdlc", "contrib.erspan", "contrib.mpls", "contrib.nsh"):
@@ -105,6 +108,34 @@ def open_layer(layer: str, number: int, data: bytes) -> Inner | None:
         else:
             packet = {4: IP, 41: IPv6, 47: l2.GRE}[number](data)
         return _innermost(packet)
+
+
+def whole_packet(
+    link_type: int, data: bytes, time_ns: int, wire_length: int, comment: str
+) -> Packet:
+    """Return a packet for people who go on with scapy; what scapy does not know is `Raw`."""
+    with _quiet():
+        packet = (_link_layer(link_type) or Raw)(data)
+    packet.time = EDecimal(time_ns) / 1_000_000_000
+    packet.wirelen = wire_length
+    packet.comment = comment.encode()
+    return packet
+
+
+def packet_list(name: str, packets: Iterable[Packet]) -> PacketList:
+    """Return packets as scapy's own kind of list."""
+    return PacketList(list(packets), name)
+
+
+def datagram_of(link_type: int, data: bytes) -> tuple[object, ...] | None:
+    """Return what the fragments of one datagram have in common; None where it is whole."""
+    with _quiet():
+        packet = (_link_layer(link_type) or Raw)(data)
+    if IPv6ExtHdrFragment in packet:
+        return packet[IPv6].src, packet[IPv6].dst, packet[IPv6ExtHdrFragment].id
+    if IP in packet and (packet[IP].frag or packet[IP].flags.MF):
+        return packet[IP].src, packet[IP].dst, packet[IP].proto, packet[IP].id
+    return None
 
 
 def _link_layer(link_type: int) -> type[Packet] | None:
