@@ -1,0 +1,207 @@
+"""Tables of connections and of what belongs to them, made column by column."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Sequence
+from itertools import chain
+from operator import attrgetter
+from typing import Any
+
+import pandas as pd
+
+from analyzer.anomaly import Anomaly
+from analyzer.ending.timing import STEPS
+from analyzer.errors import UsageError
+from analyzer.record import Connection, Handshake
+from analyzer.side import Side
+from analyzer.tables.columns import TABLES
+from analyzer.tables.rows import frame_values, message_values
+from analyzer.tables.typed import SIDES, typed
+
+Values = dict[str, Any]
+
+_ENDING = {"kind", "first", "answered", "clean", "sentence", "caveats"}
+_HANDSHAKE = set(Handshake.__slots__)
+_JOINED = {"caveats", "extensions", "offered_subprotocols"}
+# Parts of the record that may be missing; the name of a column begins with that of its part.
+_PARTS = {
+    "client_close_": "ending.client_close",
+    "server_close_": "ending.server_close",
+    "client_view_": "ending.client_view",
+    "server_view_": "ending.server_view",
+    "client_sent_": "client_sent",
+    "server_sent_": "server_sent",
+    "tcp_client_fin_": "ending.tcp.client_fin",
+    "tcp_client_rst_": "ending.tcp.client_rst",
+    "tcp_server_fin_": "ending.tcp.server_fin",
+    "tcp_server_rst_": "ending.tcp.server_rst",
+}
+
+
+def table(
+    name: str, connections: Sequence[Connection], anomalies: Iterable[Anomaly] = ()
+) -> pd.DataFrame:
+    """Return a table; without connections it has all its columns all the same.
+
+    Parameters
+    ----------
+    name : str
+        One of `analyzer.tables.TABLES`.
+    connections : sequence of Connection
+        Whose rows are wanted.
+    anomalies : iterable of Anomaly
+        Those of no connection.
+
+    Returns
+    -------
+    pandas.DataFrame
+        Columns and their kinds as in `analyzer.tables.TABLES`.
+
+    Raises
+    ------
+    UsageError
+        There is no such table, or what it is made of was not kept.
+
+    Examples
+    --------
+    >>> from analyzer import read
+    >>> df = table("timings", read().connections)
+    >>> df.loc[df["step"] == "close_answer", "seconds"].tolist()
+    [0.004201]
+    """
+    if name not in TABLES:
+        raise UsageError(f"there is no table {name!r}; there are {', '.join(TABLES)}")
+    values = _MAKERS[name](connections) if name != "anomalies" else _odd(connections, anomalies)
+    return pd.DataFrame(
+        {column.name: typed(column.dtype, values[column.name]) for column in TABLES[name]}
+    )
+
+
+def connection_values(connections: Sequence[Connection]) -> Values:
+    """Return the values of the table of connections, by column."""
+    parts = {prefix: list(map(attrgetter(path), connections)) for prefix, path in _PARTS.items()}
+    return {
+        column.name: _column(column.name, connections, parts) for column in TABLES["connections"]
+    }
+
+
+def _column(name: str, connections: Sequence[Connection], parts: dict[str, list[Any]]) -> list[Any]:
+    for prefix, rows in parts.items():
+        if name.startswith(prefix):
+            return _of_part(rows, name.removeprefix(prefix))
+    if name == "anomalies":
+        return ["; ".join(odd.name for odd in one.anomalies) for one in connections]
+    found = list(map(attrgetter(_path(name)), connections))
+    return ["; ".join(value) for value in found] if name in _JOINED else found
+
+
+def _of_part(rows: list[Any], attribute: str) -> list[Any]:
+    found = [None if row is None else getattr(row, attribute) for row in rows]
+    if attribute == "body":
+        return [None if body is None else body.hex() for body in found]
+    return found
+
+
+def _path(name: str) -> str:
+    """Return where the value of a column stands in a connection."""
+    if name.removesuffix("_s") in STEPS:
+        return f"timing.{name.removesuffix('_s')}"
+    if name == "tcp_first_fin":
+        return "ending.tcp.first_fin"
+    if name in _ENDING:
+        return f"ending.{name}"
+    if name in _HANDSHAKE:
+        return f"handshake.{name}"
+    side, _, attribute = name.partition("_")
+    return f"{side}.{attribute}" if attribute in {"ip", "port"} else name
+
+
+def _connections(connections: Sequence[Connection]) -> Values:
+    return connection_values(connections)
+
+
+def _tcp(connections: Sequence[Connection]) -> Values:
+    values = connection_values(connections)
+    streams = [f"tcp.stream eq {number}" for number in values["tcp_stream"]]
+    return values | {"connection": values["id"], "wireshark": streams}
+
+
+def _endings(connections: Sequence[Connection]) -> Values:
+    """Two rows for each connection: client, server."""
+    values = connection_values(connections)
+    both = {name: _alternating(values[name], values[name]) for name in ("kind", "first")}
+    both["connection"] = _alternating(values["id"], values["id"])
+    both["side"] = [side for _ in connections for side in SIDES]
+    both["was_first"] = [
+        None if first is None else str(first) in {side, "both"}
+        for first, side in zip(both["first"], both["side"], strict=True)
+    ]
+    for column in TABLES["endings"]:
+        if column.name not in both:
+            client, server = _names_of_sides(column.name)
+            both[column.name] = _alternating(values[client], values[server])
+    return both
+
+
+def _names_of_sides(name: str) -> tuple[str, str]:
+    """Return the columns of the connections that a column of the endings stands for."""
+    if name == "idle_s":
+        return "client_idle_s", "server_idle_s"
+    if name.startswith(("fin_", "rst_")):
+        return f"tcp_client_{name}", f"tcp_server_{name}"
+    return f"client_{name}", f"server_{name}"
+
+
+def _alternating(client: list[Any], server: list[Any]) -> list[Any]:
+    return list(chain.from_iterable(zip(client, server, strict=True)))
+
+
+def _timings(connections: Sequence[Connection]) -> Values:
+    rows = [
+        (one.id, step, value, one.ending.kind, one.ending.first)
+        for one in connections
+        for step in STEPS
+        if (value := getattr(one.timing, step)) is not None
+    ]
+    names = ("connection", "step", "seconds", "kind", "first")
+    return {name: [row[place] for row in rows] for place, name in enumerate(names)}
+
+
+def _odd(connections: Sequence[Connection], anomalies: Iterable[Anomaly]) -> Values:
+    rows: list[tuple[int | None, Anomaly]] = [(None, odd) for odd in anomalies]
+    rows += [(one.id, odd) for one in connections for odd in one.anomalies]
+    return {
+        "connection": [number for number, _ in rows],
+        "name": [odd.name for _, odd in rows],
+        "side": [None if odd.side is None else Side(odd.side) for _, odd in rows],
+        "at": [odd.time_ns for _, odd in rows],
+        "packet": [odd.packet or None for _, odd in rows],
+        "detail": [odd.detail for _, odd in rows],
+    }
+
+
+def _frames(connections: Sequence[Connection]) -> Values:
+    kept = [(one.id, one.frames) for one in connections if one.frames is not None]
+    _refuse_none(kept, connections, "frames")
+    return frame_values(kept)
+
+
+def _messages(connections: Sequence[Connection]) -> Values:
+    kept = [(one.id, one.messages) for one in connections if one.messages is not None]
+    _refuse_none(kept, connections, "messages")
+    return message_values(kept)
+
+
+def _refuse_none(kept: Sequence[Any], connections: Sequence[Connection], what: str) -> None:
+    if connections and not kept:
+        raise UsageError(f"the {what} were not kept: read(…, {what}=True) keeps them")
+
+
+_MAKERS: dict[str, Callable[[Sequence[Connection]], Values]] = {
+    "connections": _connections,
+    "endings": _endings,
+    "timings": _timings,
+    "tcp": _tcp,
+    "frames": _frames,
+    "messages": _messages,
+}

@@ -1,0 +1,130 @@
+"""Tables of what captures hold."""
+
+from __future__ import annotations
+
+import io
+from pathlib import Path
+from typing import Any
+
+import pandas as pd
+import pytest
+
+from analyzer.anomaly import Anomaly
+from analyzer.document import flat
+from analyzer.ending.timing import STEPS
+from analyzer.errors import UsageError
+from analyzer.read import read
+from analyzer.record import Connection, iso
+from analyzer.tables import TABLES, table
+from capture_files import pcap
+from conversation import START_NS
+from told import SECOND, closed, finished, found_in, merged, refused, reset
+
+ROOT = Path(__file__).resolve().parents[2]
+FOLDERS = ["browsers", "conditions", "old_framing", "servers"]
+
+
+def recorded(folder: str) -> list[Connection]:
+    paths = sorted((ROOT / "captures" / folder).glob("*.pcap*"))[::3]
+    return [one for path in paths for one in read(path).connections]
+
+
+def plain(value: Any) -> Any:
+    """Give a cell as the record has it."""
+    if isinstance(value, pd.Timestamp):
+        return iso(value.value)
+    return None if pd.isna(value) else value
+
+
+@pytest.mark.parametrize("folder", FOLDERS)
+def test_connections_are_the_rows_of_the_record(folder: str) -> None:
+    connections = recorded(folder)
+    df = table("connections", connections)
+    for row, one in zip(df.itertuples(index=False), connections, strict=True):
+        assert {name: plain(value) for name, value in zip(df.columns, row, strict=True)} == flat(
+            one.to_dict()
+        )
+
+
+@pytest.mark.parametrize("name", TABLES)
+def test_an_empty_table_has_the_columns_and_kinds_of_a_full_one(name: str) -> None:
+    talks = merged(closed(), finished(40001), refused(40002), reset(40003))
+    full = read(io.BytesIO(pcap(talks)), frames=True, messages=True)
+    odd = [Anomaly("packet_damaged", None, START_NS, 7, "")]
+    some = table(name, full.connections, odd)
+    none = table(name, [])
+    assert len(some) > 0
+    assert len(none) == 0
+    assert list(none.columns) == list(some.columns) == [column.name for column in TABLES[name]]
+    assert none.dtypes.to_dict() == some.dtypes.to_dict()
+
+
+def test_endings_have_a_row_for_each_side() -> None:
+    # Worked out by hand: the server closes with 1001, the client answers, the server closes TCP.
+    df = table("endings", found_in(closed(reason="restart")))
+    assert df["side"].tolist() == ["client", "server"]
+    assert df["was_first"].tolist() == [False, True]
+    assert df["close_code"].tolist() == [1001, 1001]
+    assert df["close_reason"].tolist() == ["", "restart"]
+    assert df["sent_frames"].tolist() == [2, 1]
+    assert df.loc[1, "fin_packet"] < df.loc[0, "fin_packet"]
+    assert df["view_was_clean"].tolist() == [True, True]
+
+
+def test_who_was_first_is_missing_where_nobody_was() -> None:
+    df = table("endings", found_in(refused()))
+    assert df["was_first"].isna().all()
+
+
+def test_timings_are_the_steps_that_could_be_told() -> None:
+    (one,) = found_in(closed())
+    df = table("timings", [one])
+    wide = table("connections", [one])
+    told = {step: wide.loc[0, f"{step}_s"] for step in STEPS}
+    assert dict(zip(df["step"], df["seconds"], strict=True)) == {
+        step: seconds for step, seconds in told.items() if pd.notna(seconds)
+    }
+    assert list(df["step"].cat.categories) == list(STEPS)
+
+
+def test_frames_are_those_that_were_sent() -> None:
+    df = table("frames", found_in(closed(), frames=True))
+    assert df["opcode"].tolist() == ["text", "close", "close"]
+    assert df["side"].tolist() == ["client", "server", "client"]
+    assert df["masked"].tolist() == [True, False, True]
+    # "hello"; a code and "restart"; a code.
+    assert df["payload_length"].tolist() == [5, 9, 2]
+    assert df["at"].is_monotonic_increasing
+    assert df["at"].iloc[0] >= pd.Timestamp(START_NS, tz="UTC")
+
+
+def test_messages_say_what_was_said() -> None:
+    analysis = read(io.BytesIO(pcap(closed())), messages=True)
+    df = analysis.to_pandas("messages")
+    assert df[["text", "size", "valid", "compressed"]].to_numpy().tolist() == [
+        ["hello", 5, True, False]
+    ]
+
+
+@pytest.mark.parametrize("name", ["frames", "messages"])
+def test_what_was_not_kept_is_told(name: str) -> None:
+    with pytest.raises(UsageError, match=rf"read\(…, {name}=True\) keeps them"):
+        table(name, found_in(closed()))
+
+
+def test_tcp_tells_how_to_find_the_stream_in_wireshark() -> None:
+    talks = merged(closed(), finished(40001, start_ns=START_NS + SECOND))
+    df = table("tcp", found_in(talks))
+    assert df["wireshark"].tolist() == ["tcp.stream eq 0", "tcp.stream eq 1"]
+
+
+def test_anomalies_of_no_connection_have_no_number() -> None:
+    df = table("anomalies", [], [Anomaly("packet_damaged", None, 0, 7, "short")])
+    assert df.loc[0, "connection"] is pd.NA
+    assert pd.isna(df.loc[0, "at"])
+    assert df.loc[0, "packet"] == 7
+
+
+def test_a_table_that_there_is_not_is_told() -> None:
+    with pytest.raises(UsageError, match="there is no table 'pings'; there are connections"):
+        table("pings", [])
