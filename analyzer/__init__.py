@@ -1,10 +1,15 @@
 """Who closed my WebSocket, how, and why: from packet captures to endings.
 
-``import analyzer as wsa``; then `read` gives an `Analysis` with its connections.
+``import analyzer as wsa``; then `read` gives an `Analysis` with its connections. ``wsa.plot`` draws
+charts and ``wsa.tables`` makes tables; both load their libraries when they are first used.
 """
 
 from __future__ import annotations
 
+from importlib import import_module
+from typing import Any
+
+from analyzer.analysis import Analysis
 from analyzer.anomaly import Anomaly
 from analyzer.ending.rules import EndingKind
 from analyzer.errors import (
@@ -14,8 +19,16 @@ from analyzer.errors import (
     NotACaptureError,
     UsageError,
 )
-from analyzer.read import Analysis, Session, read
-from analyzer.record import Connection, Ending, Endpoint, Handshake, TcpEnd, Traffic
+from analyzer.read import Session, read
+from analyzer.record import (
+    Connection,
+    Ending,
+    Endpoint,
+    Handshake,
+    TcpEnd,
+    Traffic,
+    renderers,
+)
 from analyzer.selection import Selection
 from analyzer.side import Side
 from analyzer.websocket.close import CloseFrame
@@ -47,8 +60,10 @@ __all__ = [
 ]
 
 
-def __getattr__(name: str) -> str:
-    """Look up ``__version__``; the search for it takes longer than most captures."""
+def __getattr__(name: str) -> Any:
+    """Look up what takes long to load: ``plot`` and ``tables``, and ``__version__``."""
+    if name in {"plot", "tables"}:
+        return import_module(f"analyzer.{name}")
     if name != "__version__":
         raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
     from importlib.metadata import PackageNotFoundError, version  # noqa: PLC0415 - see above
@@ -57,3 +72,20 @@ def __getattr__(name: str) -> str:
         return version("wsanalyze")
     except PackageNotFoundError:
         return "0+unknown"  # a checkout that is not installed
+
+
+def _connection_html(connection: Connection) -> str:
+    from analyzer.report import connection_html  # noqa: PLC0415 - loads Jinja
+
+    return connection_html(connection)
+
+
+def _ending_html(ending: Ending) -> str:
+    from analyzer.report import ending_html  # noqa: PLC0415 - loads Jinja
+
+    return ending_html(ending)
+
+
+# Jupyter shows them by the renderer of the report, which their own room must not know.
+renderers[Connection] = _connection_html
+renderers[Ending] = _ending_html

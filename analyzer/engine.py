@@ -19,6 +19,10 @@ class Engine:
     ----------
     keep_frames : container of int
         Numbers of the connections whose frames are kept.
+    keep_messages : container of int
+        Numbers of the connections whose messages are kept.
+    last_frames : int or None
+        Keep about so many frames of a connection, the last ones; None for all.
     captures : tuple of str
         Where the packets can be read again.
 
@@ -30,10 +34,18 @@ class Engine:
         Time of the latest packet, nanoseconds since the epoch.
     """
 
-    def __init__(self, keep_frames: Container[int] = (), captures: tuple[str, ...] = ()) -> None:
+    def __init__(
+        self,
+        keep_frames: Container[int] = (),
+        keep_messages: Container[int] = (),
+        last_frames: int | None = None,
+        captures: tuple[str, ...] = (),
+    ) -> None:
         self.over: list[Connection] = []
         self.decoder = PacketDecoder()
-        self.observer = Observer(self.over.append, keep_frames, captures)
+        self.observer = Observer(
+            self.over.append, keep_frames, keep_messages, last_frames, captures
+        )
         self.table = StreamTable(self.observer.first_layer)
         self.now_ns = 0
         self.expire_at = 0
@@ -69,6 +81,11 @@ class Engine:
     def finish(self) -> None:
         """Report the connections that are still in progress: the capture is over."""
         self.table.finish()
+
+    @property
+    def opened(self) -> int:
+        """Connections that began so far."""
+        return self.observer.opened_count
 
     def anomalies(self) -> list[Anomaly]:
         """Return the odd things that belong to no connection."""

@@ -60,8 +60,9 @@ def _frame_events(one: Connection) -> list[Event]:
     end = len(one.frames) if one.frames is not None else 0
     begin = max(end - LAST_FRAMES - len(closes), 0)
     found = [_frame_event(one, row, closes) for row in range(begin, end)]
-    if begin:
-        what = f"{counted(begin, 'frame')} before that"
+    before = begin + (one.frames.dropped if one.frames is not None else 0)
+    if before and found:
+        what = f"{counted(before, 'frame')} before that"
         found.insert(0, Event(found[0].at, 0, None, what))
     # Those that no row stands for: frames were not kept, or many came behind the close.
     for (side, packet), close in closes.items():

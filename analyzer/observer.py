@@ -36,6 +36,10 @@ class Observer:
         Called with each `Connection`, when it is over or the capture is.
     keep_frames : container of int
         Numbers of the connections whose frames are kept.
+    keep_messages : container of int
+        Numbers of the connections whose messages are kept.
+    last_frames : int or None
+        Keep so many frames, and messages, of a connection: the last ones; None for all.
     captures : tuple of str
         Where the packets can be read again.
     """
@@ -44,10 +48,14 @@ class Observer:
         self,
         report: Callable[[Connection], None],
         keep_frames: Container[int] = (),
+        keep_messages: Container[int] = (),
+        last_frames: int | None = None,
         captures: tuple[str, ...] = (),
     ) -> None:
         self._report = report
         self._keep_frames = keep_frames
+        self._keep_messages = keep_messages
+        self._last_frames = last_frames
         self._captures = captures
         self.opened_count = 0
 
@@ -70,25 +78,32 @@ class Observer:
     def accepted(self, stack: Stack, number: int, handshake: OpeningHandshake) -> Layer:
         """Return the layer behind an accepted upgrade."""
         stream: TcpStream = stack.stream  # type: ignore[assignment]
-        log = self._log(number, choose_framing(handshake), version_number(handshake))
+        log = self._log(number, choose_framing(handshake), handshake)
         return WebSocketLayer(stack, number, handshake, log, _seen_from(stream), self._finished)
 
     def _recognised(self, stack: Stack, finders: list[FrameFinder]) -> Layer:
         number = self.opened_count
         self.opened_count += 1
-        log = self._log(number, Framing.RFC_6455, 0)
+        log = self._log(number, Framing.RFC_6455, None)
         layer = WebSocketLayer(stack, number, None, log, "midstream", self._finished)
         layer.start_midstream(finders)
         return layer
 
-    def _log(self, number: int, framing: Framing, version: int) -> FrameLog:
-        columns = FrameColumns() if number in self._keep_frames else None
-        return FrameLog(framing, version, columns)
+    def _log(self, number: int, framing: Framing, handshake: OpeningHandshake | None) -> FrameLog:
+        version = version_number(handshake) if handshake else 0
+        columns = FrameColumns(self._last_frames) if number in self._keep_frames else None
+        log = FrameLog(framing, version, columns)
+        if number in self._keep_messages:
+            # Few ask: the others do not wait for what it needs.
+            from analyzer.websocket.message_log import message_log  # noqa: PLC0415
+
+            log.messages = message_log(log.anomalies, handshake, version, self._last_frames)
+        return log
 
     def failed(self, stack: Stack, number: int, handshake: OpeningHandshake, last: bool) -> None:
         """Report an upgrade that was refused or never answered."""
         stream: TcpStream = stack.stream  # type: ignore[assignment]
-        log = self._log(number, choose_framing(handshake), version_number(handshake))
+        log = self._log(number, choose_framing(handshake), handshake)
         facts = gather_failed(stream, log, handshake, last=last)
         self._build(stream, number, log, handshake, facts, _seen_from(stream))
 
@@ -111,8 +126,13 @@ class Observer:
             tcp_connect=_tcp_connect(stream),
             upgrade=_upgrade(handshake),
             last_ping_rtt=log.last_ping_rtt if log.last_ping_rtt >= 0 else None,
+            answered_packet=handshake.response.packet if handshake and handshake.response else 0,
         )
         client, server = _endpoints(stream)
+        messages = log.messages.columns if log.messages is not None else None
+        for columns in (log.columns, messages):
+            if columns is not None:
+                columns.trim()
         self._report(
             Connection(
                 id=number,
@@ -135,6 +155,7 @@ class Observer:
                 server_sent=_traffic(stream, log, facts, Side.SERVER),
                 anomalies=tuple(log.anomalies),
                 frames=log.columns,
+                messages=messages,
                 captures=self._captures,
             )
         )

@@ -1,4 +1,4 @@
-"""`read`, and the `Analysis` that it returns: what a notebook user holds."""
+"""Captures in, an `Analysis` out: all at once, or connection by connection as they end."""
 
 from __future__ import annotations
 
@@ -6,13 +6,13 @@ import time
 from collections.abc import Callable, Container, Iterable, Iterator
 from pathlib import Path
 
+from analyzer.analysis import Analysis
 from analyzer.anomaly import Anomaly
 from analyzer.capture.merge import CaptureSet
 from analyzer.capture.record import CaptureRecord
 from analyzer.capture.source import Inputs, Source, open_captures
 from analyzer.engine import Engine
 from analyzer.record import Connection
-from analyzer.text import overview
 
 Progress = Callable[[int, int | None, int, int], None]
 """Called now and then with bytes done, bytes in all if known, packets, and connections over."""
@@ -20,7 +20,6 @@ Progress = Callable[[int, int | None, int, int], None]
 BATCH = 200_000
 PROGRESS_S = 0.1
 EXAMPLE = Path(__file__).with_name("example.pcap")
-SHOWN = 40
 
 
 class _All:
@@ -30,48 +29,7 @@ class _All:
         return True
 
 
-class Analysis:
-    """What captures say of the WebSocket connections in them.
-
-    ``print(analysis)`` gives the overview that the command prints.
-
-    Attributes
-    ----------
-    captures : list of CaptureRecord
-        The inputs, and how much of each was read.
-    connections : list of Connection
-        In the order in which they began; ``connections[14].id`` is 14.
-    anomalies : list of Anomaly
-        Odd things that belong to no connection.
-    """
-
-    def __init__(
-        self,
-        captures: list[CaptureRecord],
-        connections: list[Connection],
-        anomalies: list[Anomaly],
-    ) -> None:
-        self.captures = captures
-        self.connections = connections
-        self.anomalies = anomalies
-
-    def __str__(self) -> str:
-        lines = overview(
-            self.captures,
-            self.connections,
-            self.anomalies,
-            limit=SHOWN,
-            hint="all are in .connections",
-        )
-        return "\n".join(line.text.rstrip() for line in lines)
-
-    def __repr__(self) -> str:
-        plural = "" if len(self.connections) == 1 else "s"
-        return f"<Analysis of {len(self.connections)} WebSocket connection{plural}>"
-
-    def _repr_pretty_(self, printer: object, cycle: bool) -> None:  # noqa: ARG002
-        # IPython and Jupyter show what print() does.
-        printer.text(str(self))  # type: ignore[attr-defined]
+ALL = _All()
 
 
 class Session:
@@ -81,8 +39,10 @@ class Session:
     ----------
     source : str, path, binary file, or a list of them
         As in `read`.
-    keep_frames : container of int
-        Numbers of the connections whose frames are kept.
+    keep_frames, keep_messages : container of int
+        Numbers of the connections whose frames, and whose messages, are kept.
+    last_frames : int or None
+        Keep about so many frames of a connection, the last ones; None for all.
 
     Attributes
     ----------
@@ -101,12 +61,20 @@ class Session:
     open None
     """
 
-    def __init__(self, source: Source | Iterable[Source], keep_frames: Container[int] = ()) -> None:
+    def __init__(
+        self,
+        source: Source | Iterable[Source],
+        keep_frames: Container[int] = (),
+        keep_messages: Container[int] = (),
+        last_frames: int | None = None,
+    ) -> None:
         self.inputs: Inputs = open_captures(source)
         self._captures = CaptureSet(self.inputs.sources)
         again = tuple(one.path for one in self._captures.sources if one.size is not None)
         whole = len(again) == len(self._captures.sources)
-        self._engine = Engine(keep_frames, captures=again if whole else ())
+        self._engine = Engine(
+            keep_frames, keep_messages, last_frames, captures=again if whole else ()
+        )
         self._over = self._engine.over
         self.connections_over = 0
         self.stopped = False
@@ -138,6 +106,12 @@ class Session:
                 told_at = time.monotonic()
                 done, total = self._captures.progress()
                 progress(done, total, self._captures.number, self.connections_over)
+
+    @property
+    def counts(self) -> tuple[int, int, int]:
+        """Connections that are over, those in progress, and packets, so far."""
+        over = self.connections_over + len(self._over)
+        return over, self._engine.opened - over, self._captures.number
 
     def stop(self) -> None:
         """Read no further; what is in progress ends as if the capture did."""
@@ -174,6 +148,7 @@ def read(
     source: Source | Iterable[Source] | None = None,
     *,
     frames: bool = False,
+    messages: bool = False,
     progress: Progress | None = None,
 ) -> Analysis:
     """Analyse captures.
@@ -186,6 +161,8 @@ def read(
         Without it: a small recording of a browser that reloads a page.
     frames : bool
         Keep every frame of every connection, in ``connection.frames``.
+    messages : bool
+        Keep the messages, decoded, in ``connection.messages``, and look for text that is not UTF-8.
     progress : callable, optional
         See `Progress`.
 
@@ -208,7 +185,11 @@ def read(
     >>> print(analysis.connections[0].ending.client_close)
     Close 1001 (Going Away)
     """
-    session = Session(EXAMPLE if source is None else source, _All() if frames else ())
+    session = Session(
+        EXAMPLE if source is None else source,
+        ALL if frames else (),
+        ALL if messages else (),
+    )
     if not session.inputs.sources and session.inputs.errors:
         raise session.inputs.errors[0]
     return session.analysis(session.connections(progress))

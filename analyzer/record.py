@@ -5,6 +5,7 @@ Names are a published contract: they are added to, never renamed.
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from ipaddress import ip_address
@@ -19,12 +20,16 @@ from analyzer.printable import printable
 from analyzer.side import Side
 from analyzer.websocket.close import CloseFrame
 from analyzer.websocket.log import FrameColumns
+from analyzer.websocket.messages import MessageColumns
 from analyzer.websocket.registry import Framing
 
 if TYPE_CHECKING:
     from scapy.plist import PacketList
 
 SCHEMA = 1
+
+renderers: dict[type, Callable[[Any], str]] = {}
+"""How Jupyter shows things as HTML; who has a renderer enters it here."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -166,6 +171,9 @@ class Ending:
     def __str__(self) -> str:
         return self.sentence
 
+    def _repr_html_(self) -> str | None:
+        return _html(self)
+
 
 @dataclass(frozen=True, slots=True)
 class Connection:
@@ -193,6 +201,8 @@ class Connection:
         ``syn``, ``upgrade`` or ``midstream``.
     frames : FrameColumns or None
         The frames themselves, where they were asked for.
+    messages : MessageColumns or None
+        The messages, decoded, where they were asked for.
     captures : tuple of str
         The captures that it was found in; empty where they cannot be read again.
     """
@@ -219,11 +229,15 @@ class Connection:
     carrier: str = "tcp"
     h2_stream: int | None = None
     frames: FrameColumns | None = field(default=None, repr=False)
+    messages: MessageColumns | None = field(default=None, repr=False)
     captures: tuple[str, ...] = field(default=(), repr=False, compare=False)
 
     def __str__(self) -> str:
         target = printable(self.handshake.target or "")
         return f"#{self.id} {self.client} → {self.server}{target}: {self.ending}"
+
+    def _repr_html_(self) -> str | None:
+        return _html(self)
 
     def packets(self) -> PacketList:
         """Read the connection's packets again, for scapy.
@@ -307,6 +321,11 @@ def anomaly_dict(anomaly: Anomaly) -> dict[str, Any]:
         "packet": anomaly.packet or None,
         "detail": anomaly.detail,
     }
+
+
+def _html(thing: object) -> str | None:
+    render = renderers.get(type(thing))
+    return None if render is None else render(thing)
 
 
 def _seconds(nanoseconds: int | None) -> float | None:

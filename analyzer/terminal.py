@@ -6,6 +6,7 @@ import os
 import sys
 import time
 from collections.abc import Iterable
+from contextlib import suppress
 from types import TracebackType
 from typing import TYPE_CHECKING, Self, TextIO
 
@@ -115,3 +116,36 @@ class ProgressLine:
         progress.add_task("reading", total=total)
         progress.start()
         return progress
+
+
+class LiveCount:
+    """A line on standard error that counts while a live input is watched.
+
+    Parameters
+    ----------
+    wanted : bool
+        Without it nothing is ever shown.
+    """
+
+    def __init__(self, wanted: bool) -> None:
+        self._wanted = wanted
+        self._shown = False
+
+    def show(self, over: int, in_progress: int, packets: int) -> None:
+        """Show how many connections are over and in progress, and how many packets were read."""
+        if self._wanted:
+            text = f"{over:,} over, {in_progress:,} in progress, {packets:,} packets"
+            self._write(f"\r\x1b[K{text}")
+            self._shown = True
+
+    def clear(self) -> None:
+        """Take the line away: something else is about to be written."""
+        if self._shown:
+            self._write("\r\x1b[K")
+            self._shown = False
+
+    @staticmethod
+    def _write(text: str) -> None:
+        with suppress(OSError):
+            sys.stderr.write(text)
+            sys.stderr.flush()

@@ -9,8 +9,9 @@ from analyzer.http.handshake import OpeningHandshake
 from analyzer.http.message import parse_head
 from analyzer.stream.layer import Chunk, Stack
 from analyzer.websocket.connection import WebSocketLayer
-from analyzer.websocket.decoder import FrameDecoder, FrameSink
+from analyzer.websocket.decoder import FrameDecoder, FrameSink, PayloadSink
 from analyzer.websocket.log import FrameColumns, FrameLog
+from analyzer.websocket.message_log import message_log
 from analyzer.websocket.negotiation import choose_framing, version_number
 from upgrade import upgrade
 
@@ -29,6 +30,20 @@ class Collector(FrameSink):
 
     def oddity(self, decoder: FrameDecoder, name: str, detail: str) -> None:  # noqa: ARG002
         self.odd.append(name)
+
+
+class Taken(PayloadSink):
+    """Writes down the payload of data frames, by their opcodes."""
+
+    def __init__(self) -> None:
+        self.bytes_of: dict[int, bytes] = {}
+        self.missing_of: dict[int, int] = {}
+
+    def payload(self, decoder: FrameDecoder, data: bytes) -> None:
+        self.bytes_of[decoder.opcode] = self.bytes_of.get(decoder.opcode, b"") + data
+
+    def missing(self, decoder: FrameDecoder, length: int) -> None:
+        self.missing_of[decoder.opcode] = self.missing_of.get(decoder.opcode, 0) + length
 
 
 def chunk(data: bytes, offset: int = 0, packet: int = 1, acknowledged: int = -1) -> Chunk:
@@ -57,9 +72,12 @@ def opening(framing: str, **options: Any) -> OpeningHandshake:
 class Talk:
     """A `WebSocketLayer` behind an upgrade, and the bytes and gaps that are pushed into it."""
 
-    def __init__(self, framing: str = "rfc6455", **options: Any) -> None:
+    def __init__(self, framing: str = "rfc6455", *, messages: bool = False, **options: Any) -> None:
         handshake = opening(framing, **options)
         self.log = FrameLog(choose_framing(handshake), version_number(handshake), FrameColumns())
+        if messages:
+            log = self.log
+            log.messages = message_log(log.anomalies, handshake, log.version, last=None)
         self.finished: list[WebSocketLayer] = []
         stack = Stack(None)
         self.layer = WebSocketLayer(stack, 0, handshake, self.log, "syn", self.finished.append)

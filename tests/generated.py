@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import zlib
+
 from hypothesis import strategies as st
 
 from conversation import Conversation, other
 from packets import Packet, take_apart
 from upgrade import upgrade
-from wire import FRAMINGS, Frames, Side
+from wire import CONTINUATION, FRAMINGS, MASK, PING, TEXT, Frames, Side, frame
 
 CLOSERS = ("client", "server", "both", "none")
 TCP_ENDS = ("client fin", "server fin", "crossing fins", "client rst", "server rst", "none")
@@ -52,10 +54,16 @@ def hold(
         talk.client(b"GET / HTTP/1.1\r\nHost: a\r\n\r\n")
         talk.server(b"HTTP/1.1 200 OK\r\nContent-Length: 5\r\n\r\nhello")
     chosen = framing or draw(st.sampled_from(FRAMINGS))
-    talk.upgrade(upgrade(chosen))  # type: ignore[arg-type]
+    deflates = chosen == "rfc6455" and draw(st.booleans())
+    agreed = "permessage-deflate" if deflates else None
+    talk.upgrade(upgrade(chosen, extensions=agreed))  # type: ignore[arg-type]
+    packers = {side: zlib.compressobj(wbits=-15) for side in (CLIENT, SERVER)}
     for _ in range(draw(st.integers(0, 6))):
         side = draw(sides)
-        _send(talk, side, draw(_something(talk.frames, side)))
+        if deflates and draw(st.booleans()):
+            _send(talk, side, _packed(draw, side, packers[side]))
+        else:
+            _send(talk, side, draw(_something(talk.frames, side)))
         if draw(st.booleans()):
             talk.ack(other(side))
         talk.wait(draw(st.sampled_from(PAUSES)))
@@ -105,6 +113,21 @@ def _something(frames: Frames, side: Side) -> st.SearchStrategy[bytes]:
                 + frames.write(side, "continuation", b"last")
             )
         ),
+    )
+
+
+def _packed(draw: st.DrawFn, side: Side, packer: zlib._Compress) -> bytes:
+    """Give a compressed text, in one frame or in two with a ping between (RFC 7692, 7.2.3)."""
+    text = draw(st.sampled_from(["", "a", "häuser und", "long " * 700])).encode()
+    payload = (packer.compress(text) + packer.flush(zlib.Z_SYNC_FLUSH))[:-4]
+    mask = MASK if side == CLIENT else None
+    if draw(st.booleans()):
+        return frame(TEXT, payload, mask=mask, rsv=4)
+    cut = draw(st.integers(0, len(payload)))
+    return (
+        frame(TEXT, payload[:cut], mask=mask, rsv=4, fin=False)
+        + frame(PING, b"p", mask=mask)
+        + frame(CONTINUATION, payload[cut:], mask=mask)
     )
 
 

@@ -31,15 +31,16 @@ _ISO = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{9}Z")
 
 
 def plain(connection: Connection) -> dict[str, Any]:
-    """Give the whole record, and the frames where they were kept."""
+    """Give the whole record, and the frames and messages where they were kept."""
     record = connection.to_dict()
     if connection.frames is not None:
         frames = connection.frames
-        record["frames"] = {name: list(getattr(frames, name)) for name in COLUMNS}
+        record["frames"] = {name: list(getattr(frames, name)) for name in frames.NAMES}
+    if connection.messages is not None:
+        messages = connection.messages
+        record["messages"] = {name: list(getattr(messages, name)) for name in messages.NAMES}
+        record["messages"]["payload"] = [said.hex() for said in messages.payload]
     return record
-
-
-COLUMNS = ("side", "opcode", "flags", "payload_length", "first_at", "at", "packet", "missing")
 
 
 def meaning(connection: Connection) -> dict[str, Any]:
@@ -56,6 +57,11 @@ def meaning(connection: Connection) -> dict[str, Any]:
         rows = list(zip(*columns, strict=True))
         # Frames of different sides may become whole in another order.
         record["frames"] = [[row for row in rows if row[0] == side] for side in (0, 1)]
+    messages = connection.messages
+    if messages is not None:
+        names = [name for name in messages.NAMES if name not in {"first_at", "at", "packet"}]
+        said = list(zip(*(getattr(messages, name) for name in names), strict=True))
+        record["messages"] = [[row for row in said if row[0] == side] for side in (0, 1)]
     return record
 
 

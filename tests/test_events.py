@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
+from io import BytesIO
+
 import pytest
 
 from analyzer.events import events, opcode_name
+from analyzer.read import Session
 from analyzer.record import Connection
+from capture_files import pcap
 from conversation import Conversation
 from told import found_in, opened
 from upgrade import upgrade
@@ -71,6 +75,19 @@ def test_of_many_frames_the_last_are_told_and_the_rest_counted() -> None:
     assert whats.count("ping, 1 byte") == 8
     assert "13 frames before that" in whats  # 20 pings and a hello, without the last eight
     assert whats.index("13 frames before that") < whats.index("ping, 1 byte")
+
+
+@pytest.mark.parametrize(("last", "pings"), [(3, 3), (8, 8), (20, 8), (0, 0)])
+def test_frames_that_were_let_go_are_counted(last: int, pings: int) -> None:
+    talk = opened()
+    for _ in range(20):
+        talk.client(frame(PING, b"p", mask=MASK))
+    talk.close_tcp("client")
+    (one,) = Session(BytesIO(pcap(talk.packets)), keep_frames={0}, last_frames=last)
+    whats = [what for _, _, what in told(one)]
+    assert whats.count("ping, 1 byte") == pings
+    # 20 pings and a hello, without those that are told.
+    assert (f"{21 - pings} frames before that" in whats) == (pings > 0)
 
 
 def test_a_close_is_told_even_behind_many_frames() -> None:

@@ -36,7 +36,7 @@ sys.path.insert(0, sys.argv[1])
 from records import plain
 for path in sys.stdin.read().splitlines():
     try:
-        analysis = read(path, frames=True)
+        analysis = read(path, frames=True, messages=True)
     except CaptureError as error:
         print(json.dumps(str(error)))
         continue
@@ -50,7 +50,7 @@ def said(path: Path) -> object:
     from records import plain  # noqa: PLC0415 - as in the other process
 
     try:
-        analysis = read(path, frames=True)
+        analysis = read(path, frames=True, messages=True)
     except CaptureError as error:
         return str(error)
     found = [plain(one) for one in analysis.connections]

@@ -21,6 +21,7 @@ from analyzer.document import document, json_line, write_csv
 from analyzer.errors import CaptureError
 from analyzer.ladder import explain
 from analyzer.read import Analysis, read
+from analyzer.websocket.message_log import KEPT_BYTES
 from capture_files import FORMATS, pcap
 from conversation import Conversation
 from packet_files import captured
@@ -71,7 +72,7 @@ def fuzz(name: str, attempt: Callable[[Random], None]) -> None:
 def analyse(file: bytes) -> None:
     """Read a capture and write out everything that was found."""
     try:
-        analysis = read(io.BytesIO(file), frames=True)
+        analysis = read(io.BytesIO(file), frames=True, messages=True)
     except CaptureError as error:
         if not str(error):
             raise AssertionError("an error without words") from error
@@ -90,6 +91,12 @@ def assert_whole(analysis: Analysis) -> None:
         assert one.frames is not None
         assert len(one.frames) == one.client_sent.frames + one.server_sent.frames
         assert min(one.frames.payload_length, default=0) >= 0
+        assert one.messages is not None
+        for side, sent in enumerate((one.client_sent, one.server_sent)):
+            assert one.messages.side.count(side) == sent.messages
+        for said, size in zip(one.messages.payload, one.messages.size, strict=True):
+            assert len(said) <= KEPT_BYTES
+            assert size == -1 or len(said) <= size
         json.loads(json_line(one))
         for line in explain(one):
             assert line.text.isprintable(), line.text

@@ -37,7 +37,7 @@ QUICK = settings(max_examples=12, deadline=None)
 
 
 def connections(packets: Iterable[Packet], file_format: Write = pcap) -> list[Connection]:
-    return read(BytesIO(file_format(list(packets))), frames=True).connections
+    return read(BytesIO(file_format(list(packets))), frames=True, messages=True).connections
 
 
 def assert_same(
@@ -170,7 +170,7 @@ def test_pipe_that_gives_few_bytes_at_a_time_is_the_same(
     name: str, most: int, packets: list[Packet]
 ) -> None:
     expected = [plain(one) for one in connections(packets)]
-    piped = read(Pipe(FORMATS[name](packets), most), frames=True)  # type: ignore[arg-type]
+    piped = read(Pipe(FORMATS[name](packets), most), frames=True, messages=True)  # type: ignore[arg-type]
     assert [plain(one) for one in piped.connections] == expected
     assert piped.captures[0].complete
 
@@ -193,10 +193,12 @@ def test_two_runs_are_the_same() -> None:
         assert str(first) == str(second)
 
 
-def test_frames_that_nobody_asks_for_change_nothing() -> None:
+def test_frames_and_messages_that_nobody_asks_for_change_nothing() -> None:
     for path in RECORDINGS[::10]:
-        with_frames = [one.to_dict() for one in read(path, frames=True).connections]
-        assert [one.to_dict() for one in read(path).connections] == with_frames, path
+        plainly = [one.to_dict() for one in read(path).connections]
+        for asked in ({"frames": True}, {"messages": True}, {"frames": True, "messages": True}):
+            found = read(path, **asked).connections
+            assert [one.to_dict() for one in found] == plainly, path
 
 
 # -- several files ------------------------------------------------------------------------------
@@ -213,7 +215,7 @@ def test_rotated_files_are_one_capture_in_any_order(
     shuffled = list(paths)
     Random(seed).shuffle(shuffled)
     for source in (shuffled, folder, str(folder / "*.pcap"), str(folder / "**")):
-        found = read(source, frames=True).connections  # type: ignore[arg-type]
+        found = read(source, frames=True, messages=True).connections  # type: ignore[arg-type]
         assert [plain(one) for one in found] == expected, source
 
 

@@ -21,7 +21,7 @@ class Timing:
         Request to answer.
     open : int or None
         Answer to the first event of the ending: first close frame, else first FIN or RST, else the
-        last packet.
+        last packet. 0 where that event overtook the answer on the way to the tap.
     idle_before_end : int or None
         Last frame of either side to that event.
     client_idle, server_idle : int or None
@@ -60,9 +60,21 @@ def measure(
     tcp_connect: int | None = None,
     upgrade: int | None = None,
     last_ping_rtt: int | None = None,
+    answered_packet: int = 0,
 ) -> Timing:
-    """Return all steps; the three that are over before the ending begins are given."""
-    event = end_begins_at(facts)
+    """Return all steps; the three that are over before the ending begins are given.
+
+    Parameters
+    ----------
+    facts : Facts
+        What the wire showed.
+    tcp_connect, upgrade, last_ping_rtt : int or None
+        As in `Timing`.
+    answered_packet : int
+        The packet that made the answer to the upgrade whole; 0 where the capture has none.
+    """
+    begin = _end_begins(facts)
+    event = begin.at
     closes = sorted(side.close.at for side in facts.sides if side.close is not None)
     fins = [at for side in facts.sides if (at := side.fin_counts_at) is not None]
     downs = sorted(fins + [side.rst.at for side in facts.sides if side.rst is not None])
@@ -70,7 +82,7 @@ def measure(
     return Timing(
         tcp_connect=tcp_connect,
         upgrade=upgrade,
-        open=_since(facts.answered_at, event) if facts.upgraded else None,
+        open=_open(facts, begin, answered_packet),
         idle_before_end=_idle(max(client.last_frame_at, server.last_frame_at), event),
         client_idle=_idle(client.last_frame_at, event),
         server_idle=_idle(server.last_frame_at, event),
@@ -84,13 +96,26 @@ def measure(
 
 def end_begins_at(facts: Facts) -> int:
     """Return when the ending began: first close frame, else first FIN or RST, else last packet."""
-    closes = [side.close.at for side in facts.sides if side.close is not None]
-    if closes:
-        return min(closes)
-    moments: list[Moment] = [
+    return _end_begins(facts).at
+
+
+def _end_begins(facts: Facts) -> Moment:
+    """Return the same with its packet; 0 where that is only the last one."""
+    closes = [side.close for side in facts.sides if side.close is not None]
+    moments: list[Moment] = [Moment(close.at, close.packet) for close in closes] or [
         moment for side in facts.sides for moment in (side.fin, side.rst) if moment is not None
     ]
-    return min((moment.at for moment in moments), default=facts.last_at)
+    return min(moments, key=lambda moment: moment.at, default=Moment(facts.last_at, 0))
+
+
+def _open(facts: Facts, begin: Moment, answered_packet: int) -> int | None:
+    if not facts.upgraded or not facts.answered_at:
+        return None
+    if begin.at < facts.answered_at and 0 < begin.packet < answered_packet:
+        # It was captured before the answer that stands in front of it: on the way to the tap,
+        # packets may overtake each other. A clock that was set back leaves their order alone.
+        return 0
+    return _since(facts.answered_at, begin.at)
 
 
 def _since(start: int, event: int) -> int | None:

@@ -122,6 +122,8 @@ class WebSocketLayer(Layer):
     def lose(self, side: int, decoder: FrameDecoder) -> None:
         """Begin to search for the next frame."""
         log = self.log.of(side)
+        if self.log.messages is not None:
+            self.log.messages.lost(side)
         # Behind a close frame nothing is asked any more.
         log.hidden = log.close is None
         finder = make_finder(decoder, self.log.framing, log.frames)

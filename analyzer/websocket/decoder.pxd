@@ -6,9 +6,14 @@ cdef class FrameSink:
     cpdef frame(self, FrameDecoder decoder)
     cpdef oddity(self, FrameDecoder decoder, str name, str detail)
 
+cdef class PayloadSink:
+    cpdef payload(self, FrameDecoder decoder, bytes data)
+    cpdef missing(self, FrameDecoder decoder, long long length)
+
 cdef class FrameDecoder:
     cdef public int side
     cdef public FrameSink sink
+    cdef public PayloadSink payload_to
     cdef public bint lost
     cdef public int opcode
     cdef public bint fin
@@ -26,10 +31,12 @@ cdef class FrameDecoder:
     cdef public long long end_offset
     cdef public long long wire_length
     cdef public bint in_frame
+    cdef public long long remaining
     cdef public long long gap_in_frame
 
     cpdef data(self, Chunk chunk)
     cpdef bint gap(self, long long length) except -1
+    cpdef complete(self)
     cpdef bytes interrupted_body(self)
     cpdef resume(self)
     cpdef bint interrupted_close(self) except -1

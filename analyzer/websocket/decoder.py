@@ -19,6 +19,16 @@ class FrameSink:
         """Take note of something that the protocol forbids."""
 
 
+class PayloadSink:
+    """Takes the payload of one side's data frames, where somebody asked for it."""
+
+    def payload(self, decoder: FrameDecoder, data: bytes) -> None:
+        """Take the next bytes of the current frame, unmasked."""
+
+    def missing(self, decoder: FrameDecoder, length: int) -> None:
+        """Take note that the next `length` bytes of the current frame are not in the capture."""
+
+
 class FrameDecoder:
     """Decodes the frames that one side sent.
 
@@ -26,6 +36,8 @@ class FrameDecoder:
     ----------
     side : int
         0 for the client, 1 for the server.
+    payload_to : PayloadSink or None
+        Takes the payload of data frames; None where nobody asked.
     lost : bool
         It is not known where the next frame begins.
     opcode, fin, rsv, masked, payload_length
@@ -46,6 +58,8 @@ class FrameDecoder:
         Length of the whole frame, header included.
     in_frame : bool
         A frame has begun and is not whole.
+    remaining : int
+        Bytes of payload that the current frame still lacks; 0 while its length is not known.
     gap_in_frame : int
         Bytes of the current frame that the capture does not hold.
     """
@@ -53,6 +67,7 @@ class FrameDecoder:
     def __init__(self, side: int, sink: FrameSink) -> None:
         self.side = side
         self.sink = sink
+        self.payload_to: PayloadSink | None = None
         self.lost = False
         self.opcode = 0
         self.fin = True
@@ -70,6 +85,7 @@ class FrameDecoder:
         self.end_offset = 0
         self.wire_length = 0
         self.in_frame = False
+        self.remaining = 0
         self.gap_in_frame = 0
 
     def data(self, chunk: Chunk) -> None:
@@ -77,7 +93,23 @@ class FrameDecoder:
         raise NotImplementedError
 
     def gap(self, length: int) -> bool:
-        """Take a gap; True when the decoder still knows where it stands."""
+        """Take a gap; True when the decoder still knows where it stands.
+
+        That is so inside a payload of known length; otherwise the next frame must be searched.
+        """
+        if not self.lost and self.in_frame and 0 < length <= self.remaining:
+            self.remaining -= length
+            self.gap_in_frame += length
+            if self.payload_to is not None and self.opcode < 8:
+                self.payload_to.missing(self, length)
+            if self.remaining == 0:
+                self.complete()
+            return True
+        self.lost = True
+        return False
+
+    def complete(self) -> None:
+        """Hand a whole frame to the sink."""
         raise NotImplementedError
 
     def interrupted_close(self) -> bool:
@@ -96,6 +128,7 @@ class FrameDecoder:
         """Start again at a byte that is known to begin a frame."""
         self.lost = False
         self.in_frame = False
+        self.remaining = 0
 
     def begin(self, chunk: Chunk, position: int) -> None:
         """Note where a frame's first byte passed."""

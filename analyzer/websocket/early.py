@@ -11,6 +11,7 @@ from hashlib import sha1
 
 from analyzer.stream.layer import Chunk
 from analyzer.websocket.decoder import FrameDecoder, FrameSink
+from analyzer.websocket.hybi import unmask
 from analyzer.websocket.registry import Framing, Opcode
 
 # What RFC 6455 calls the opcodes of the drafts 1 to 6.
@@ -64,9 +65,7 @@ class EarlyHybiDecoder(FrameDecoder):
         )
         self._nonce = b""
         self._key = b""
-        self._unmasked = 0
         self._header = b""
-        self._remaining = 0
 
     def data(self, chunk: Chunk) -> None:
         """Take the next bytes."""
@@ -76,7 +75,7 @@ class EarlyHybiDecoder(FrameDecoder):
                 self._begin_frame(chunk, position)
             else:
                 self.touch(chunk)
-            if self._remaining:
+            if self.remaining:
                 position = self._payload(chunk, position)
             else:
                 position = self._header_byte(chunk, position)
@@ -89,7 +88,6 @@ class EarlyHybiDecoder(FrameDecoder):
         self.body = b""
         self._nonce = b""
         self._header = b""
-        self._unmasked = 0
 
     def _header_byte(self, chunk: Chunk, position: int) -> int:
         byte = chunk.buffer[position]
@@ -99,7 +97,7 @@ class EarlyHybiDecoder(FrameDecoder):
             if len(self._nonce) == 4:
                 self._key = self._frame_key()
             return position + 1
-        self._header += self._plain(bytes([byte]))
+        self._header += self._plain(bytes([byte]), len(self._header))
         if len(self._header) == self._header_length():
             self._read_header()
         return position + 1
@@ -109,12 +107,9 @@ class EarlyHybiDecoder(FrameDecoder):
             return sha1(self._nonce + self._session_key, usedforsecurity=False).digest()
         return self._nonce
 
-    def _plain(self, data: bytes) -> bytes:
-        if not self.masked:
-            return data
-        key, start = self._key, self._unmasked
-        self._unmasked += len(data)
-        return bytes(byte ^ key[(start + i) % len(key)] for i, byte in enumerate(data))
+    def _plain(self, data: bytes, place: int) -> bytes:
+        """Unmask what stands at `place` of the frame, counted from its header."""
+        return unmask(self._key, data, place) if self.masked else data
 
     def _header_length(self) -> int:
         if len(self._header) < 2:
@@ -136,49 +131,34 @@ class EarlyHybiDecoder(FrameDecoder):
             self.in_frame = False
             self.sink.oddity(self, "frame_length_too_large", "64-bit length with its top bit set")
             return
-        self.payload_length = self._remaining = length
+        self.payload_length = self.remaining = length
         self.wire_length += length
         self.end_offset = self.frame_offset + self.wire_length
         if raw not in OPCODES:
             self.sink.oddity(self, "opcode_unknown", f"opcode {raw}")
         if not length:
-            self._complete()
+            self.complete()
 
     def _payload(self, chunk: Chunk, position: int) -> int:
-        take = min(self._remaining, chunk.end - position)
-        data = self._plain(chunk.buffer[position : position + take])
+        take = min(self.remaining, chunk.end - position)
+        place = len(self._header) + self.payload_length - self.remaining
+        data = self._plain(chunk.buffer[position : position + take], place)
         if self.opcode >= Opcode.CLOSE and not self.gap_in_frame and len(self.body) < KEPT_BODY:
             self.body += data
-        self._remaining -= take
-        if not self._remaining:
-            self._complete()
+        if self.payload_to is not None and self.opcode < Opcode.CLOSE:
+            self.payload_to.payload(self, data)
+        self.remaining -= take
+        if not self.remaining:
+            self.complete()
         return position + take
 
-    def _complete(self) -> None:
+    def complete(self) -> None:
+        """Hand a whole frame to the sink."""
         if self.opcode >= Opcode.CLOSE:
             self.body_complete = self.gap_in_frame == 0
         self.in_frame = False
         self.sink.frame(self)
 
-    def gap(self, length: int) -> bool:
-        """Take a gap: harmless inside a payload, otherwise nothing can be located any more."""
-        if self.lost:
-            return False
-        if self.in_frame and self._remaining >= length:
-            self._remaining -= length
-            self._unmasked += length
-            self.gap_in_frame += length
-            if not self._remaining:
-                self._complete()
-            return True
-        self.lost = True
-        return False
-
     def interrupted_close(self) -> bool:
         """Whether the frame that is not whole is a Close: its first byte tells."""
         return bool(self.in_frame and self._header and self._header[0] & 15 == 1)
-
-    def resume(self) -> None:
-        """Start again at a byte that is known to begin a frame."""
-        super().resume()
-        self._remaining = 0

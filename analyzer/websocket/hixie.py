@@ -35,7 +35,6 @@ class HixieDecoder(FrameDecoder):
         self._type = -1
         self._length_known = False
         self._length = 0
-        self._remaining = 0
 
     def data(self, chunk: Chunk) -> None:
         """Take the next bytes."""
@@ -52,13 +51,14 @@ class HixieDecoder(FrameDecoder):
                 self._length_byte(chunk.buffer[position])
                 position += 1
             else:
-                take = min(self._remaining, chunk.end - position)
+                take = min(self.remaining, chunk.end - position)
                 self._advance(take)
                 position += take
 
     def _begin_frame(self, chunk: Chunk, position: int) -> None:
         self.begin(chunk, position)
         self._type = chunk.buffer[position]
+        self.opcode = Opcode.TEXT if self._type == 0 else DISCARDED
         self._length_known = False
         self._length = 0
         self.payload_length = 0
@@ -68,10 +68,12 @@ class HixieDecoder(FrameDecoder):
         found = chunk.buffer.find(b"\xff", position, chunk.end)
         stop = chunk.end if found < 0 else found
         self.payload_length += stop - position
+        if self.payload_to is not None and self._type == 0 and position < stop:
+            self.payload_to.payload(self, chunk.buffer[position:stop])
         if found < 0:
             return stop
         self.wire_length = self.payload_length + 2
-        self._complete(Opcode.TEXT if self._type == 0 else DISCARDED)
+        self.complete()
         return found + 1
 
     def _length_byte(self, byte: int) -> None:
@@ -83,38 +85,26 @@ class HixieDecoder(FrameDecoder):
             self.sink.oddity(self, "frame_length_too_large", "a length of more than 62 bits")
         elif not byte & 0x80:
             self._length_known = True
-            self._remaining = self.payload_length = self._length
+            self.remaining = self.payload_length = self._length
             self.wire_length += self._length
             self._advance(0)
 
     def _advance(self, length: int) -> None:
-        self._remaining -= length
-        if self._remaining:
-            return
+        self.remaining -= length
+        if not self.remaining:
+            self.complete()
+
+    def complete(self) -> None:
+        """Hand a whole frame to the sink."""
         if self._type == 0xFF and self.payload_length == 0:
             if self.closes:
-                self._complete(Opcode.CLOSE)
-                return
-            self.sink.oddity(self, "close_in_hixie_75", "FF 00, which hixie-75 gives no meaning")
-        self._complete(DISCARDED)
-
-    def _complete(self, opcode: int) -> None:
-        self.opcode = opcode
+                self.opcode = Opcode.CLOSE
+            else:
+                odd = "FF 00, which hixie-75 gives no meaning"
+                self.sink.oddity(self, "close_in_hixie_75", odd)
         self.end_offset = self.frame_offset + self.wire_length
         self.in_frame = False
-        self._remaining = 0
         self.sink.frame(self)
-
-    def gap(self, length: int) -> bool:
-        """Take a gap: harmless inside a payload of known length."""
-        if self.lost:
-            return False
-        if self.in_frame and self._length_known and self._remaining >= length:
-            self.gap_in_frame += length
-            self._advance(length)
-            return True
-        self.lost = True
-        return False
 
     def may_be_close(self) -> bool:
         """Whether the stream ends with 0xFF, the first byte of ``FF 00``."""
@@ -124,4 +114,3 @@ class HixieDecoder(FrameDecoder):
         """Start again at a byte that is known to begin a frame."""
         super().resume()
         self._length_known = False
-        self._remaining = 0

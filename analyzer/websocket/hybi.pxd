@@ -10,8 +10,6 @@ cdef class HybiDecoder(FrameDecoder):
     cdef public int version
     cdef public int rsv_allowed
     cdef public int fragmented
-    cdef public long long remaining
-    cdef public bint key_known
     cdef bytes partial
     cdef bytes key
 
@@ -26,4 +24,5 @@ cdef class HybiDecoder(FrameDecoder):
     @cython.locals(allowed=cython.int, opcode=cython.int, strict=cython.bint)
     cdef note_violations(self, int short)
     cdef follow_fragments(self)
-    cdef complete(self)
+    cpdef complete(self)
+    cdef hand_on(self, bytes data)

@@ -25,16 +25,18 @@ cdef class FrameLog(FrameSink):
     cdef public SideLog server
     cdef public object anomalies
     cdef public object columns
+    cdef public object messages
     cdef public long long closing_at
     cdef public long long down_at
     cdef public int down_by
     cdef public long long last_ping_rtt
     cdef public long long last_pong_at
 
-    @cython.locals(log=SideLog)
+    @cython.locals(log=SideLog, rtt="long long")
     cpdef frame(self, FrameDecoder decoder)
-    cdef control(self, SideLog log, FrameDecoder decoder)
-    cdef note_pong(self, SideLog other, FrameDecoder decoder)
+    cdef long long control(self, SideLog log, FrameDecoder decoder) except? -2
+    @cython.locals(rtt="long long")
+    cdef long long note_pong(self, SideLog other, FrameDecoder decoder) except? -2
     cpdef note_close(self, SideLog log, FrameDecoder decoder, bytes body, bint complete)
     cpdef begin_end(self, int side, long long time_ns, bint reset)
     cpdef oddity(self, FrameDecoder decoder, str name, str detail)

@@ -3,24 +3,27 @@
 from __future__ import annotations
 
 from array import array
+from typing import TYPE_CHECKING
 
 from analyzer.anomaly import AnomalyLog
 from analyzer.side import Side
 from analyzer.websocket.close import CloseFrame, close_violations, parse_close_body
+from analyzer.websocket.columns import Columns
 from analyzer.websocket.decoder import FrameDecoder, FrameSink
 from analyzer.websocket.registry import Framing
+
+if TYPE_CHECKING:
+    from analyzer.websocket.message_log import MessageLog
 
 # Pings that wait for an answer; an endpoint has one or two.
 MAX_OUTSTANDING = 64
 
 
-class FrameColumns:
-    """Frames as growing columns, one row each, in the order they became whole.
+class FrameColumns(Columns):
+    """Frames, one row each, in the order they became whole; side and limit as in `Columns`.
 
     Attributes
     ----------
-    side : array of int8
-        0 for the client, 1 for the server.
     opcode : array of uint8
         As in `Opcode`.
     flags : array of uint8
@@ -33,10 +36,25 @@ class FrameColumns:
         The packet that brought the last byte.
     missing : array of int64
         Bytes of the payload that the capture does not hold.
+    rtt : array of int64
+        Of a pong: nanoseconds since the ping that it answers; -1 where it answers none, and for
+        every other frame.
     """
 
-    def __init__(self) -> None:
-        self.side = array("b")
+    NAMES = (
+        "side",
+        "opcode",
+        "flags",
+        "payload_length",
+        "first_at",
+        "at",
+        "packet",
+        "missing",
+        "rtt",
+    )
+
+    def __init__(self, last: int | None = None) -> None:
+        Columns.__init__(self, last)
         self.opcode = array("B")
         self.flags = array("B")
         self.payload_length = array("q")
@@ -44,9 +62,10 @@ class FrameColumns:
         self.at = array("q")
         self.packet = array("q")
         self.missing = array("q")
+        self.rtt = array("q")
 
-    def append(self, decoder: FrameDecoder) -> None:
-        """Add the frame that a decoder has read."""
+    def append(self, decoder: FrameDecoder, rtt: int) -> None:
+        """Add the frame that a decoder has read; `rtt` as the attribute."""
         self.side.append(decoder.side)
         self.opcode.append(decoder.opcode)
         self.flags.append(decoder.fin << 7 | decoder.rsv << 4 | decoder.masked)
@@ -55,9 +74,8 @@ class FrameColumns:
         self.at.append(decoder.time_ns)
         self.packet.append(decoder.packet)
         self.missing.append(decoder.gap_in_frame)
-
-    def __len__(self) -> int:
-        return len(self.side)
+        self.rtt.append(rtt)
+        self.let_go()
 
 
 class SideLog:
@@ -115,6 +133,8 @@ class FrameLog(FrameSink):
         Of this connection.
     columns : FrameColumns or None
         The frames themselves, where somebody asked for them.
+    messages : MessageLog or None
+        Puts messages together, where somebody asked for them.
     closing_at, down_at : int
         The first close frame, and the first FIN or RST; 0 for none.
     down_by : int
@@ -132,6 +152,7 @@ class FrameLog(FrameSink):
         self.server = SideLog(1)
         self.anomalies = AnomalyLog()
         self.columns = columns
+        self.messages: MessageLog | None = None
         self.closing_at = 0
         self.down_at = 0
         self.down_by = -1
@@ -152,8 +173,9 @@ class FrameLog(FrameSink):
             if decoder.opcode < 8:
                 # RFC 6455, section 5.5.1: "MUST NOT send any more data frames".
                 self.oddity(decoder, "data_after_close", f"{decoder.payload_length} bytes")
+        rtt = -1
         if decoder.opcode >= 8:
-            self.control(log, decoder)
+            rtt = self.control(log, decoder)
         elif decoder.fin and decoder.opcode <= 2:
             log.messages += 1
         if decoder.opcode != 8:
@@ -164,11 +186,13 @@ class FrameLog(FrameSink):
             before = decoder.time_ns <= self.down_at or self.down_by == decoder.side
             if self.down_at == 0 or before:
                 log.last_before_down = decoder.time_ns
+        if self.messages is not None and decoder.opcode < 8:
+            self.messages.frame(decoder)
         if self.columns is not None:
-            self.columns.append(decoder)
+            self.columns.append(decoder, rtt)
 
-    def control(self, log: SideLog, decoder: FrameDecoder) -> None:
-        """Take a control frame."""
+    def control(self, log: SideLog, decoder: FrameDecoder) -> int:
+        """Take a control frame; return nanoseconds since the ping that it answers, else -1."""
         if decoder.opcode == 8:
             self.note_close(log, decoder, decoder.body, decoder.body_complete)
         elif decoder.opcode == 9:
@@ -179,19 +203,22 @@ class FrameLog(FrameSink):
         elif decoder.opcode == 10:
             log.pongs += 1
             if decoder.body_complete:
-                self.note_pong(self.client if decoder.side else self.server, decoder)
+                return self.note_pong(self.client if decoder.side else self.server, decoder)
+        return -1
 
-    def note_pong(self, other: SideLog, decoder: FrameDecoder) -> None:
+    def note_pong(self, other: SideLog, decoder: FrameDecoder) -> int:
         """Match a pong with the newest ping of the same data (RFC 6455, section 5.5.3)."""
         pings = other.outstanding_pings
         for index in range(len(pings) - 1, -1, -1):
             body, sent_at = pings[index]
             if body == decoder.body and decoder.time_ns >= sent_at:
+                rtt = decoder.time_ns - sent_at
                 if decoder.time_ns >= self.last_pong_at:
                     self.last_pong_at = decoder.time_ns
-                    self.last_ping_rtt = decoder.time_ns - sent_at
+                    self.last_ping_rtt = rtt
                 del pings[: index + 1]
-                return
+                return rtt
+        return -1
 
     def note_close(self, log: SideLog, decoder: FrameDecoder, body: bytes, complete: bool) -> None:
         """Take a close frame; only the first of a side counts."""

@@ -75,10 +75,19 @@ def first_byte_framing(byte: int) -> Framing:
 
 def make_decoder(side: int, log: FrameLog, handshake: OpeningHandshake | None) -> FrameDecoder:
     """Return the decoder of one side."""
+    decoder = _frame_decoder(side, log, handshake)
+    if log.messages is not None:
+        decoder.payload_to = log.messages.readers[side]
+    extensions = handshake.extensions if handshake else []
+    if not log.framing.is_hixie and "deflate-stream" in extension_names(extensions):
+        return DeflateStreamDecoder(decoder)
+    return decoder
+
+
+def _frame_decoder(side: int, log: FrameLog, handshake: OpeningHandshake | None) -> FrameDecoder:
     framing = log.framing
     if framing.is_hixie:
         return HixieDecoder(side, log, closes=framing is Framing.HIXIE_76)
-    extensions = handshake.extensions if handshake else []
     if framing is not Framing.RFC_6455:
         key = handshake.field("sec-websocket-key") if handshake else ""
         nonce = handshake.answer("sec-websocket-nonce") if handshake else ""
@@ -86,14 +95,10 @@ def make_decoder(side: int, log: FrameLog, handshake: OpeningHandshake | None) -
         # Without the server's nonce no key of draft 04 can be made: peers that leave it out were
         # seen to leave out the masking, too.
         unmasked = framing is Framing.HYBI_04 and nonce is None
-        decoder: FrameDecoder = EarlyHybiDecoder(side, log, framing, secret, unmasked=unmasked)
-    else:
-        whole = handshake is not None and handshake.response is not None and not handshake.cut
-        bits = reserved_bits(extensions) if whole else ANY_RSV
-        decoder = HybiDecoder(side, log, log.version, bits)
-    if "deflate-stream" in extension_names(extensions):
-        return DeflateStreamDecoder(decoder)
-    return decoder
+        return EarlyHybiDecoder(side, log, framing, secret, unmasked=unmasked)
+    whole = handshake is not None and handshake.response is not None and not handshake.cut
+    bits = reserved_bits(handshake.extensions) if handshake and whole else ANY_RSV
+    return HybiDecoder(side, log, log.version, bits)
 
 
 def make_finder(

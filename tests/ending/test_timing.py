@@ -61,3 +61,15 @@ def test_clock_that_was_set_back_makes_no_duration() -> None:
 def test_frame_that_its_close_overtook_leaves_no_idle_time() -> None:
     facts = Facts(client=SideFacts(close=close(500), last_frame_at=501), last_at=600)
     assert measure(facts).client_idle == 0
+
+
+def test_close_that_overtook_the_answer_leaves_no_time_open() -> None:
+    """A clock that was set back gives the same times; the order of the packets tells them apart."""
+    answered = {"answered_at": 500, "last_at": 600}
+    early = Facts(server=SideFacts(close=CloseFrame(1000, "", 400, 7)), **answered)
+    assert measure(early, answered_packet=8).open == 0
+    assert measure(early, answered_packet=6).open is None
+    assert measure(early).open is None
+    fin = Facts(client=SideFacts(fin=Moment(400, 7)), **answered)
+    assert measure(fin, answered_packet=8).open == 0
+    assert measure(fin, answered_packet=6).open is None

@@ -6,7 +6,7 @@ import pytest
 
 from analyzer.websocket.early import UNKNOWN_OPCODE, EarlyHybiDecoder
 from analyzer.websocket.registry import Framing
-from decoding import Collector, chunk, feed
+from decoding import Collector, Taken, chunk, feed
 from upgrade import KEY, NONCE, upgrade
 from wire import FRAMINGS, Side, draft_frame
 
@@ -59,6 +59,18 @@ def test_gap_inside_a_masked_payload_keeps_the_mask_in_step(framing: str) -> Non
     assert decoder.gap(11)
     decoder.data(chunk(first[21:] + writer.ping("client", b"abc")))
     assert sink.frames == [(1, 30, b""), (9, 3, b"abc")]
+
+
+@pytest.mark.parametrize("framing", EARLY)
+def test_payload_of_data_frames_is_handed_on_unmasked(framing: str) -> None:
+    writer = upgrade(framing).frames()  # type: ignore[arg-type]
+    data = writer.text("client", "x" * 30) + writer.ping("client", b"ping")
+    decoder, taken = decoder_of(framing, "client", Collector()), Taken()
+    decoder.payload_to = taken
+    feed(decoder, [data[:15]])
+    assert decoder.gap(11)
+    decoder.data(chunk(data[26:]))
+    assert (taken.bytes_of, taken.missing_of) == ({1: b"x" * 19}, {1: 11})
 
 
 def test_gap_elsewhere_loses_the_place_for_good() -> None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from analyzer.websocket.hixie import DISCARDED, HixieDecoder
-from decoding import Collector, chunk, feed
+from decoding import Collector, Taken, chunk, feed
 from wire import HIXIE_CLOSE, hixie_sized, hixie_text
 
 TEXT, CLOSE = 1, 8
@@ -57,6 +57,15 @@ def test_length_without_end_loses_the_place() -> None:
     decoder = HixieDecoder(1, sink, closes=True)
     decoder.data(chunk(b"\x80" + b"\xff" * 20))
     assert (decoder.lost, sink.odd) == (True, ["frame_length_too_large"])
+
+
+@pytest.mark.parametrize("size", [1, 2, 1000])
+def test_text_is_handed_on_and_nothing_else(size: int) -> None:
+    data = hixie_text("hä") + b"\x7fskipped\xff" + hixie_sized(0x80, b"too") + hixie_text("llo")
+    decoder, taken = HixieDecoder(0, Collector(), closes=True), Taken()
+    decoder.payload_to = taken
+    feed(decoder, [data[start : start + size] for start in range(0, len(data), size)])
+    assert taken.bytes_of == {TEXT: "hällo".encode()}
 
 
 def test_gap_is_harmless_only_where_the_length_is_known() -> None:

@@ -5,8 +5,8 @@ from __future__ import annotations
 import pytest
 
 from analyzer.websocket.hybi import HybiDecoder, header_size, unmask
-from decoding import Collector, chunk, feed
-from wire import CLOSE, MASK, PING, TEXT, close_body, frame
+from decoding import Collector, Taken, chunk, feed
+from wire import BINARY, CLOSE, MASK, PING, TEXT, close_body, exclusive_or, frame
 
 
 @pytest.mark.parametrize(
@@ -31,6 +31,27 @@ def test_second_byte_tells_how_long_a_header_is(header: str, size: int) -> None:
 def test_key_repeats_every_four_bytes() -> None:
     # RFC 6455, section 5.7.
     assert unmask(bytes.fromhex("37fa213d"), bytes.fromhex("7f9f4d5158")) == b"Hello"
+
+
+@pytest.mark.parametrize("size", [4, 20])
+def test_key_is_applied_from_any_place(size: int) -> None:
+    key, data = bytes(range(1, size + 1)), bytes(range(100, 200))
+    whole = exclusive_or(data, key)
+    assert unmask(key, data) == whole
+    for start in range(len(data)):
+        assert unmask(key, data[start:], start) == whole[start:]
+    assert unmask(key, b"") == unmask(b"", b"") == b""
+
+
+@pytest.mark.parametrize("mask", [None, MASK])
+@pytest.mark.parametrize("size", [1, 3, 1000])
+def test_payload_of_data_frames_is_handed_on_unmasked(mask: bytes | None, size: int) -> None:
+    sent = [(TEXT, b"hello"), (PING, b"ping"), (BINARY, bytes(range(200)))]
+    data = b"".join(frame(opcode, body, mask=mask) for opcode, body in sent)
+    decoder, taken = HybiDecoder(0, Collector(), 0, 0), Taken()
+    decoder.payload_to = taken
+    feed(decoder, [data[start : start + size] for start in range(0, len(data), size)])
+    assert taken.bytes_of == {TEXT: b"hello", BINARY: bytes(range(200))}
 
 
 @pytest.mark.parametrize("mask", [None, MASK])

@@ -42,6 +42,8 @@ def test_columns_hold_every_frame() -> None:
     assert list(rows.packet) == [1, 4]
     assert list(rows.first_at) == [1 * MS, 2 * MS]
     assert list(rows.at) == [1 * MS, 4 * MS]
+    assert list(rows.rtt) == [-1, -1]
+    assert {len(getattr(rows, name)) for name in rows.NAMES} == {2}
 
 
 def ping(side: int, body: bytes) -> bytes:
@@ -61,6 +63,18 @@ def test_pong_answers_the_newest_ping_with_its_data() -> None:
     assert talk.log.last_ping_rtt == 1 * MS
     talk.say(CLIENT, pong(CLIENT, b"x"))  # the ping before the one that was answered: forgotten
     assert talk.log.last_ping_rtt == 1 * MS
+
+
+def test_every_pong_has_the_time_since_its_ping() -> None:
+    talk = Talk()
+    talk.say(SERVER, ping(SERVER, b"a"))
+    talk.say(CLIENT, ping(CLIENT, b"b"))
+    talk.say(SERVER, pong(SERVER, b"b") + frame(TEXT, b"c"))
+    talk.say(CLIENT, pong(CLIENT, b"a") + pong(CLIENT, b"nobody asked"))
+    rows = talk.end().columns
+    # By hand: the packets pass one millisecond after the other.
+    assert list(rows.opcode) == [9, 9, 10, 1, 10, 10]
+    assert list(rows.rtt) == [-1, -1, 1 * MS, -1, 3 * MS, -1]
 
 
 def test_unsolicited_pong_is_no_answer() -> None:

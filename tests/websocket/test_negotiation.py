@@ -13,6 +13,7 @@ from analyzer.websocket.hixie import HixieDecoder
 from analyzer.websocket.hixie_finder import HixieFinder
 from analyzer.websocket.hybi import HybiDecoder
 from analyzer.websocket.log import FrameLog
+from analyzer.websocket.message_log import message_log
 from analyzer.websocket.negotiation import (
     choose_framing,
     first_byte_framing,
@@ -116,6 +117,27 @@ def test_accepted_extensions_shape_the_decoder() -> None:
     assert (plain.rsv_allowed, deflate.rsv_allowed) == (0, 4)  # type: ignore[attr-defined]
     assert isinstance(stream, DeflateStreamDecoder)
     assert make_finder(stream, Framing.RFC_6455, 5) is None
+
+
+@pytest.mark.parametrize("framing", list(Framing))
+def test_payload_goes_where_somebody_asked_for_it(framing: Framing) -> None:
+    handshake = opening(str(framing), extensions="permessage-deflate")
+    log = FrameLog(framing, 13, None)
+    assert make_decoder(0, log, handshake).payload_to is None
+    log.messages = message_log(log.anomalies, handshake, 13, last=None)
+    for side in (0, 1):
+        decoder = make_decoder(side, log, handshake)
+        assert decoder.payload_to is log.messages.readers[side]
+
+
+def test_payload_under_deflate_stream_is_that_of_the_frames() -> None:
+    handshake = opening("rfc6455", version=8, extensions="deflate-stream")
+    log = FrameLog(Framing.RFC_6455, 8, None)
+    log.messages = message_log(log.anomalies, handshake, 8, last=None)
+    stream = make_decoder(1, log, handshake)
+    assert isinstance(stream, DeflateStreamDecoder)
+    assert stream.payload_to is None
+    assert stream._inner.payload_to is log.messages.readers[1]
 
 
 def test_hybi_04_without_a_nonce_is_not_masked() -> None:

@@ -1,0 +1,136 @@
+"""What a notebook user holds: the connections of some captures, and what can be made of them.
+
+Everything is made elsewhere; tables, charts and the report load their libraries when asked for.
+"""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from analyzer.anomaly import Anomaly
+from analyzer.capture.record import CaptureRecord
+from analyzer.record import Connection
+from analyzer.text import overview
+
+if TYPE_CHECKING:
+    from pandas import DataFrame
+
+SHOWN = 40
+
+
+class Analysis:
+    """What captures say of the WebSocket connections in them.
+
+    ``print(analysis)`` gives the overview that the command prints.
+
+    Attributes
+    ----------
+    captures : list of CaptureRecord
+        The inputs, and how much of each was read.
+    connections : list of Connection
+        In the order in which they began; ``connections[14].id`` is 14.
+    anomalies : list of Anomaly
+        Odd things that belong to no connection.
+    """
+
+    def __init__(
+        self,
+        captures: list[CaptureRecord],
+        connections: list[Connection],
+        anomalies: list[Anomaly],
+    ) -> None:
+        self.captures = captures
+        self.connections = connections
+        self.anomalies = anomalies
+
+    def __str__(self) -> str:
+        lines = overview(
+            self.captures,
+            self.connections,
+            self.anomalies,
+            limit=SHOWN,
+            hint="all are in .connections",
+        )
+        return "\n".join(line.text.rstrip() for line in lines)
+
+    def __repr__(self) -> str:
+        plural = "" if len(self.connections) == 1 else "s"
+        return f"<Analysis of {len(self.connections)} WebSocket connection{plural}>"
+
+    def _repr_pretty_(self, printer: object, cycle: bool) -> None:  # noqa: ARG002
+        # IPython and Jupyter show what print() does.
+        printer.text(str(self))  # type: ignore[attr-defined]
+
+    def _repr_html_(self) -> str:
+        from analyzer.report import analysis_html  # noqa: PLC0415 - loads Jinja
+
+        return analysis_html(self.captures, self.connections, self.anomalies)
+
+    def to_pandas(self, name: str = "connections") -> DataFrame:
+        """Return a table.
+
+        Parameters
+        ----------
+        name : str
+            ``connections``, ``endings``, ``timings``, ``tcp``, ``anomalies``; ``frames`` and
+            ``messages`` where `read` was asked to keep them. What is in their columns, and in which
+            units, says ``analyzer/tables/COLUMNS.md``.
+
+        Raises
+        ------
+        UsageError
+            There is no such table, or what it is made of was not kept.
+
+        Examples
+        --------
+        >>> from analyzer import read
+        >>> read().to_pandas()["kind"].tolist()
+        ['hybi_close', 'open']
+        """
+        from analyzer.tables import table  # noqa: PLC0415 - loads pandas
+
+        return table(name, self.connections, self.anomalies)
+
+    def save(self, folder: str | Path, form: str = "csv") -> list[Path]:
+        """Write all tables into a folder.
+
+        Parameters
+        ----------
+        folder : str or path
+            Made where it does not exist.
+        form : str
+            ``csv``, ``parquet`` or ``excel``.
+
+        Returns
+        -------
+        list of Path
+            The files.
+        """
+        from analyzer.tables import save  # noqa: PLC0415 - loads pandas
+
+        return save(folder, self.connections, self.anomalies, form)
+
+    def charts(self, folder: str | Path) -> list[Path]:
+        """Write every chart that has something to show into a folder, as SVG and PNG.
+
+        Returns
+        -------
+        list of Path
+            The files.
+        """
+        from analyzer.plot import save_charts  # noqa: PLC0415 - loads matplotlib
+
+        return save_charts(folder, self.connections)
+
+    def report(self, path: str | Path) -> None:
+        """Write one file for the postmortem: HTML, or Markdown where `path` ends in ``.md``.
+
+        Parameters
+        ----------
+        path : str or path
+            The HTML holds all that it needs: it loads nothing from anywhere.
+        """
+        from analyzer.report import write_report  # noqa: PLC0415 - loads Jinja
+
+        write_report(path, self.captures, self.connections, self.anomalies)
