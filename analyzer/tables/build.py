@@ -7,6 +7,7 @@ from itertools import chain
 from operator import attrgetter
 from typing import Any
 
+import numpy as np
 import pandas as pd
 
 from analyzer.anomaly import Anomaly
@@ -14,9 +15,11 @@ from analyzer.ending.timing import STEPS
 from analyzer.errors import UsageError
 from analyzer.record import Connection, Handshake
 from analyzer.side import Side
-from analyzer.tables.columns import TABLES
+from analyzer.tables.columns import CONNECTIONS
 from analyzer.tables.rows import frame_values, message_values
-from analyzer.tables.typed import SIDES, typed
+from analyzer.tables.schema import TABLES
+from analyzer.tables.typed import SIDES, categorical, categories, seconds, typed
+from analyzer.websocket.registry import close_code_title
 
 Values = dict[str, Any]
 
@@ -77,25 +80,18 @@ def table(
     )
 
 
-def connection_values(connections: Sequence[Connection]) -> Values:
-    """Return the values of the table of connections, by column."""
-    parts = {prefix: list(map(attrgetter(path), connections)) for prefix, path in _PARTS.items()}
-    return {
-        column.name: _column(column.name, connections, parts) for column in TABLES["connections"]
-    }
-
-
-def _column(name: str, connections: Sequence[Connection], parts: dict[str, list[Any]]) -> list[Any]:
-    for prefix, rows in parts.items():
+def column_values(name: str, connections: Sequence[Connection]) -> list[Any]:
+    """Return the values of a column of the table of connections."""
+    for prefix, path in _PARTS.items():
         if name.startswith(prefix):
-            return _of_part(rows, name.removeprefix(prefix))
+            return _of_part(map(attrgetter(path), connections), name.removeprefix(prefix))
     if name == "anomalies":
-        return ["; ".join(odd.name for odd in one.anomalies) for one in connections]
+        return ["; ".join([odd.name for odd in one.anomalies]) for one in connections]
     found = list(map(attrgetter(_path(name)), connections))
     return ["; ".join(value) for value in found] if name in _JOINED else found
 
 
-def _of_part(rows: list[Any], attribute: str) -> list[Any]:
+def _of_part(rows: Iterable[Any], attribute: str) -> list[Any]:
     found = [None if row is None else getattr(row, attribute) for row in rows]
     if attribute == "body":
         return [None if body is None else body.hex() for body in found]
@@ -117,30 +113,46 @@ def _path(name: str) -> str:
 
 
 def _connections(connections: Sequence[Connection]) -> Values:
-    return connection_values(connections)
+    return {column.name: column_values(column.name, connections) for column in CONNECTIONS}
 
 
 def _tcp(connections: Sequence[Connection]) -> Values:
-    values = connection_values(connections)
-    streams = [f"tcp.stream eq {number}" for number in values["tcp_stream"]]
-    return values | {"connection": values["id"], "wireshark": streams}
+    own = {
+        "connection": column_values("id", connections),
+        "wireshark": [f"tcp.stream eq {one.tcp_stream}" for one in connections],
+    }
+    others = (column.name for column in TABLES["tcp"] if column.name not in own)
+    return own | {name: column_values(name, connections) for name in others}
 
 
 def _endings(connections: Sequence[Connection]) -> Values:
     """Two rows for each connection: client, server."""
-    values = connection_values(connections)
-    both = {name: _alternating(values[name], values[name]) for name in ("kind", "first")}
-    both["connection"] = _alternating(values["id"], values["id"])
-    both["side"] = [side for _ in connections for side in SIDES]
-    both["was_first"] = [
+    found: Values = {
+        name: [value for value in column_values(of, connections) for _ in SIDES]
+        for name, of in (("connection", "id"), ("kind", "kind"), ("first", "first"))
+    }
+    found["side"] = [side for _ in connections for side in SIDES]
+    found["was_first"] = [
         None if first is None else str(first) in {side, "both"}
-        for first, side in zip(both["first"], both["side"], strict=True)
+        for first, side in zip(found["first"], found["side"], strict=True)
     ]
+    own = {*found, "close_name", "wireshark"}
     for column in TABLES["endings"]:
-        if column.name not in both:
-            client, server = _names_of_sides(column.name)
-            both[column.name] = _alternating(values[client], values[server])
-    return both
+        if column.name not in own:
+            both = (column_values(name, connections) for name in _names_of_sides(column.name))
+            found[column.name] = list(chain.from_iterable(zip(*both, strict=True)))
+    found["close_name"] = [
+        None if code is None else close_code_title(code) or None for code in found["close_code"]
+    ]
+    proofs = (found[name] for name in ("close_packet", "fin_packet", "rst_packet"))
+    found["wireshark"] = [_filter(packets) for packets in zip(*proofs, strict=True)]
+    return found
+
+
+def _filter(packets: Iterable[int | None]) -> str | None:
+    """Return a display filter for packets; None where there are none."""
+    numbers = sorted({number for number in packets if number})
+    return " or ".join(f"frame.number eq {number}" for number in numbers) or None
 
 
 def _names_of_sides(name: str) -> tuple[str, str]:
@@ -152,19 +164,18 @@ def _names_of_sides(name: str) -> tuple[str, str]:
     return f"client_{name}", f"server_{name}"
 
 
-def _alternating(client: list[Any], server: list[Any]) -> list[Any]:
-    return list(chain.from_iterable(zip(client, server, strict=True)))
-
-
 def _timings(connections: Sequence[Connection]) -> Values:
-    rows = [
-        (one.id, step, value, one.ending.kind, one.ending.first)
-        for one in connections
-        for step in STEPS
-        if (value := getattr(one.timing, step)) is not None
-    ]
-    names = ("connection", "step", "seconds", "kind", "first")
-    return {name: [row[place] for row in rows] for place, name in enumerate(names)}
+    """One row for each step that could be told, connection by connection."""
+    told = np.column_stack([seconds(column_values(f"{step}_s", connections)) for step in STEPS])
+    row, step = np.nonzero(~np.isnan(told))
+    own = {name: categories(name, column_values(name, connections)) for name in ("kind", "first")}
+    numbers = np.array(column_values("id", connections), dtype=np.int64)
+    return {
+        "connection": numbers[row],
+        "step": categorical(step, STEPS),
+        "seconds": told[row, step],
+        **{name: values.take(row) for name, values in own.items()},
+    }
 
 
 def _odd(connections: Sequence[Connection], anomalies: Iterable[Anomaly]) -> Values:

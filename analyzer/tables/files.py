@@ -2,25 +2,25 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Sequence
+import os
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any, TextIO
 
 import pandas as pd
 
 from analyzer.anomaly import Anomaly
+from analyzer.capture.input_file import reason
 from analyzer.document import cell
 from analyzer.errors import UsageError
 from analyzer.output import output_to
-from analyzer.record import Connection, iso
+from analyzer.record import Connection
 from analyzer.tables.build import table
-from analyzer.tables.columns import TABLES
+from analyzer.tables.cells import cells
+from analyzer.tables.schema import TABLES
 
-FORMS = ("csv", "parquet", "excel")
 WORKBOOK = "wsanalyze.xlsx"
-# A sheet holds so many rows, and a cell so many characters (Excel specifications and limits).
-SHEET_ROWS = 1_048_576 - 1
-CELL_CHARACTERS = 32_767
 
 
 def save(
@@ -36,50 +36,68 @@ def save(
     folder : str or path
         Made where it does not exist.
     connections : sequence of Connection
-        Whose tables are wanted.
+        Whose tables are wanted. Frames and messages that were not kept are left out.
     anomalies : iterable of Anomaly
         Those of no connection.
     form : str
-        ``csv``, ``parquet``, or ``excel`` (one workbook with a sheet for each table; a table that
-        is longer than a sheet goes on in the next one).
+        ``csv``: texts are made harmless; ``parquet``: for programs, with all kinds of columns, and
+        texts as sent; ``excel``: one workbook with a sheet for each table, and harmless texts. A
+        table that is longer than a sheet goes on in the next one, times are UTC and shown to the
+        millisecond, and texts longer than a cell are cut off.
 
     Returns
     -------
     list of Path
-        The files.
+        The files. Each appears when it is whole; one that stood there before is replaced.
 
     Raises
     ------
     UsageError
         There is no such form, or a file cannot be written.
+
+    Examples
+    --------
+    >>> from tempfile import TemporaryDirectory
+    >>> from analyzer import read
+    >>> with TemporaryDirectory() as folder:
+    ...     [path.name for path in save(folder, read().connections, form="parquet")][:2]
+    ['connections.parquet', 'endings.parquet']
     """
     if form not in FORMS:
         raise UsageError(f"tables are saved as {', '.join(FORMS)}, not as {form!r}")
-    folder = Path(folder)
-    folder.mkdir(parents=True, exist_ok=True)
     odd = list(anomalies)
     tables = {name: table(name, connections, odd) for name in TABLES if _kept(name, connections)}
-    if form == "excel":
-        return [_save_workbook(folder / WORKBOOK, tables)]
-    paths = []
-    for name, df in tables.items():
-        path = folder / f"{name}.{form}"
-        if form == "csv":
-            with output_to(str(path), at_once=False) as out:
-                write_csv(df, out)
-        else:
-            df.to_parquet(path, index=False)
-        paths.append(path)
-    return paths
+    try:
+        folder = Path(folder)
+        folder.mkdir(parents=True, exist_ok=True)
+        return FORMS[form](folder, tables)
+    except OSError as error:
+        raise UsageError(f"cannot write into {folder}: {reason(error)}") from error
 
 
 def write_csv(df: pd.DataFrame, out: TextIO) -> None:
-    """Write a table as CSV that is safe to look at, and that no spreadsheet takes for formulas.
+    r"""Write a table as CSV that is safe to look at, and that no spreadsheet takes for formulas.
 
     Times are ISO 8601 in UTC to the nanosecond, what is not known is empty, bytes are hexadecimal
     digits.
+
+    Parameters
+    ----------
+    df : pandas.DataFrame
+        Any table; its index is left out.
+    out : text file
+        Where to.
+
+    Examples
+    --------
+    >>> import sys
+    >>> write_csv(pd.DataFrame({"code": [1000], "reason": ["=bye\x1b"]}), sys.stdout)
+    code,reason
+    1000,'=bye\x1b
     """
-    _plain(df, cell).to_csv(out, index=False, lineterminator="\n")
+    columns = {place: cells(df.iloc[:, place], cell) for place in range(df.shape[1])}
+    names = [str(cell(str(name))) for name in df.columns]
+    pd.DataFrame(columns, dtype=object).to_csv(out, header=names, index=False, lineterminator="\n")
 
 
 def _kept(name: str, connections: Sequence[Connection]) -> bool:
@@ -88,39 +106,56 @@ def _kept(name: str, connections: Sequence[Connection]) -> bool:
     return any(getattr(one, name) is not None for one in connections)
 
 
-def _plain(df: pd.DataFrame, safe: Callable[[str], object]) -> pd.DataFrame:
-    """Return a table of numbers and texts alone, whose texts `safe` has made harmless."""
-    return pd.DataFrame({name: _plain_column(df[name], safe) for name in df.columns})
+def _save_csv(folder: Path, tables: dict[str, pd.DataFrame]) -> list[Path]:
+    for name, df in tables.items():
+        with output_to(str(folder / f"{name}.csv"), at_once=False) as out:
+            write_csv(df, out)
+    return [folder / f"{name}.csv" for name in tables]
 
 
-def _plain_column(column: pd.Series[Any], safe: Callable[[str], object]) -> pd.Series[Any]:
-    if isinstance(column.dtype, pd.DatetimeTZDtype):
-        known = column.notna()
-        whole = column.dt.as_unit("ns").astype("int64")
-        texts = [iso(time) if ok else None for time, ok in zip(whole, known, strict=True)]
-        return pd.Series(texts, column.index, dtype=object)
-    if isinstance(column.dtype, pd.StringDtype):
-        shown = [None if pd.isna(value) else safe(value) for value in column]
-        return pd.Series(shown, column.index, dtype=object)
-    if column.dtype == object:
-        texts = [value.hex() if isinstance(value, bytes) else value for value in column]
-        return pd.Series(texts, column.index, dtype=object)
-    return column
+def _save_parquet(folder: Path, tables: dict[str, pd.DataFrame]) -> list[Path]:
+    # The other forms do without it.
+    from pyarrow.parquet import write_table  # type: ignore[import-untyped]  # noqa: PLC0415
+
+    for name, df in tables.items():
+        with _whole(folder / f"{name}.parquet") as path:
+            write_table(_arrow(name, df), path)
+    return [folder / f"{name}.parquet" for name in tables]
 
 
-def _save_workbook(path: Path, tables: dict[str, pd.DataFrame]) -> Path:
-    # Excel knows no time zones and no nanoseconds: times are texts, as in CSV. A text that begins
-    # like a formula stays a text.
-    options = {"strings_to_formulas": False, "strings_to_urls": False}
-    with pd.ExcelWriter(path, engine="xlsxwriter", engine_kwargs={"options": options}) as writer:
-        for name, df in tables.items():
-            plain = _plain(df, _shortened)
-            for begin in range(0, max(len(plain), 1), SHEET_ROWS):
-                sheet = name if begin == 0 else f"{name} {begin // SHEET_ROWS + 1}"
-                part = plain.iloc[begin : begin + SHEET_ROWS]
-                part.to_excel(writer, sheet_name=sheet, index=False, freeze_panes=(1, 0))
-    return path
+def _arrow(name: str, df: pd.DataFrame) -> Any:
+    import pyarrow as pa  # type: ignore[import-untyped]  # noqa: PLC0415
+
+    found = pa.Table.from_pandas(df, preserve_index=False)
+    for place, column in enumerate(TABLES[name]):
+        if column.dtype == "bytes":  # which nothing would tell where there are no rows
+            whole = found.column(place).cast(pa.binary())
+            found = found.set_column(place, column.name, whole)
+    return found
 
 
-def _shortened(text: str) -> str:
-    return str(cell(text)).removeprefix("'")[:CELL_CHARACTERS]
+def _save_workbook(folder: Path, tables: dict[str, pd.DataFrame]) -> list[Path]:
+    from analyzer.tables.workbook import write_workbook  # noqa: PLC0415 - loads XlsxWriter
+
+    with _whole(folder / WORKBOOK) as path:
+        write_workbook(path, tables)
+    return [folder / WORKBOOK]
+
+
+@contextmanager
+def _whole(path: Path) -> Iterator[Path]:
+    """Give a name to write under; the file has its own when it is whole."""
+    path = Path(os.path.realpath(path))
+    partial = path.with_name(f".part-{os.getpid()}-{path.name}")
+    try:
+        yield partial
+        partial.replace(path)
+    finally:
+        partial.unlink(missing_ok=True)
+
+
+FORMS: dict[str, Callable[[Path, dict[str, pd.DataFrame]], list[Path]]] = {
+    "csv": _save_csv,
+    "parquet": _save_parquet,
+    "excel": _save_workbook,
+}

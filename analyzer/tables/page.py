@@ -7,7 +7,8 @@ from __future__ import annotations
 
 import sys
 
-from analyzer.tables.columns import TABLES, Column
+from analyzer.tables.columns import Column
+from analyzer.tables.schema import TABLES
 from analyzer.tables.typed import CATEGORIES
 
 ABOUT = {
@@ -20,9 +21,26 @@ ABOUT = {
     "anomalies": "One row for each thing that is odd, of connections and of none.",
 }
 INTRODUCTION = """\
-`analysis.to_pandas(NAME)` and `wsanalyze --table NAME` give these tables. A value that the capture
-cannot tell is missing (`NaT`, `NaN`, `<NA>`), never 0. Texts are as strangers sent them; files that
-are written from the tables make them harmless."""
+`analysis.to_pandas(NAME)` and `wsanalyze --table NAME` give these tables. A value that the
+capture cannot tell is missing (`NaT`, `NaN`, `<NA>`), never 0. An analysis that found nothing
+gives tables without rows, with the same columns. Texts are as strangers sent them.
+
+`analysis.save(FOLDER, FORM)` and `wsanalyze --save FOLDER --save-as FORM` write them as files,
+frames and messages where they were kept:
+
+- `csv`: times are ISO 8601 in UTC to the nanosecond, bytes are hexadecimal digits, missing values
+  are empty. Characters that do not print are shown as escapes (`\\x1b`), and a text that a
+  spreadsheet would take for a formula has a `'` in front.
+- `parquet`: all kinds of columns as below, texts as sent.
+- `excel`: one workbook with a sheet for each table, and one that explains the columns. Excel has
+  no time zones: times are UTC, and shown to the millisecond. A sheet holds 1,048,576 rows; a
+  longer table goes on in the next one (`frames 2`). A cell holds 32,767 characters; a longer text
+  is cut off. Characters that do not print are shown as escapes, and no text is a formula or a
+  link.
+
+`analyzer.tables.timing_summary(df, by=["kind", "server"], every="5min")` tells from the table of
+connections how long each step took: how many could be told (`n`), percentiles and maximum in
+seconds for each group; by columns of the table, and by `server`, `path` and `code`."""
 KINDS = {
     "time": "`datetime64[ns, UTC]`",
     "seconds": "`float64`",

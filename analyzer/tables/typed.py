@@ -27,6 +27,7 @@ CATEGORIES: dict[str, tuple[str, ...]] = {
     "opcode": tuple(opcode_name(opcode) for opcode in Opcode),
 }
 _NOT_A_TIME = np.iinfo(np.int64).min
+_LATEST = np.iinfo(np.int64).max
 
 
 def typed(
@@ -40,7 +41,8 @@ def typed(
         As in `analyzer.tables.columns.Column`.
     values : sequence or numpy array
         As in the record: times and durations are whole nanoseconds; None is "not known", and so is
-        a time of 0.
+        a time of 0, and one that no calendar of pandas has (it ends in the year 2262). Arrays of
+        floats are seconds already.
 
     Returns
     -------
@@ -57,7 +59,7 @@ def typed(
     if dtype in CATEGORIES:
         return categories(dtype, values)
     if dtype == "bytes":
-        return np.fromiter(values, dtype=object, count=len(values))
+        return np.fromiter(values, object, len(values))
     return pd.array(values, dtype={"integer": "Int64", "boolean": "boolean"}.get(dtype, "string"))  # type: ignore[call-overload, no-any-return]
 
 
@@ -66,16 +68,24 @@ def times(values: Sequence[int | None] | np.ndarray) -> ExtensionArray:
     if isinstance(values, np.ndarray):
         whole = np.where(values == 0, _NOT_A_TIME, values.astype(np.int64))
     else:
-        whole = np.fromiter((value or _NOT_A_TIME for value in values), np.int64, len(values))
+        fitting = (value if value and abs(value) <= _LATEST else _NOT_A_TIME for value in values)
+        whole = np.fromiter(fitting, np.int64, len(values))
     return pd.DatetimeIndex(whole.view("M8[ns]")).tz_localize("UTC").array
 
 
 def seconds(values: Sequence[int | None] | np.ndarray) -> np.ndarray:
-    """Return nanoseconds as seconds; None and what is below 0 as NaN."""
+    """Return nanoseconds as seconds; None as NaN."""
     if isinstance(values, np.ndarray):
-        return np.where(values < 0, np.nan, values / 1e9)
-    known = (np.nan if value is None or value < 0 else value / 1e9 for value in values)
+        return values if values.dtype.kind == "f" else values / 1e9
+    known = (np.nan if value is None else value / 1e9 for value in values)
     return np.fromiter(known, np.float64, len(values))
+
+
+def masked(values: np.ndarray, known: np.ndarray) -> ExtensionArray:
+    """Return whole numbers or truths, missing where they are not known."""
+    if values.dtype == np.bool_:
+        return pd.arrays.BooleanArray(values, ~known)
+    return pd.arrays.IntegerArray(values.astype(np.int64), ~known)
 
 
 def categories(dtype: str, values: Iterable[Any]) -> ExtensionArray:

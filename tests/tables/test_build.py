@@ -8,7 +8,10 @@ from typing import Any
 
 import pandas as pd
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
+import tshark
 from analyzer.anomaly import Anomaly
 from analyzer.document import flat
 from analyzer.ending.timing import STEPS
@@ -18,15 +21,12 @@ from analyzer.record import Connection, iso
 from analyzer.tables import TABLES, table
 from capture_files import pcap
 from conversation import START_NS
+from generated import several_talks
+from packets import FIN, RST, Packet
 from told import SECOND, closed, finished, found_in, merged, refused, reset
 
 ROOT = Path(__file__).resolve().parents[2]
 FOLDERS = ["browsers", "conditions", "old_framing", "servers"]
-
-
-def recorded(folder: str) -> list[Connection]:
-    paths = sorted((ROOT / "captures" / folder).glob("*.pcap*"))[::3]
-    return [one for path in paths for one in read(path).connections]
 
 
 def plain(value: Any) -> Any:
@@ -36,14 +36,33 @@ def plain(value: Any) -> Any:
     return None if pd.isna(value) else value
 
 
-@pytest.mark.parametrize("folder", FOLDERS)
-def test_connections_are_the_rows_of_the_record(folder: str) -> None:
-    connections = recorded(folder)
+def assert_same_as_the_record(connections: list[Connection]) -> None:
     df = table("connections", connections)
     for row, one in zip(df.itertuples(index=False), connections, strict=True):
-        assert {name: plain(value) for name, value in zip(df.columns, row, strict=True)} == flat(
-            one.to_dict()
-        )
+        found = {name: plain(value) for name, value in zip(df.columns, row, strict=True)}
+        assert found == flat(one.to_dict())
+
+
+@pytest.mark.parametrize("folder", FOLDERS)
+def test_connections_are_the_rows_of_the_record(folder: str) -> None:
+    paths = sorted((ROOT / "captures" / folder).glob("*.pcap*"))
+    connections = [one for path in paths for one in read(path).connections]
+    assert len(connections) >= len(paths) // 2 > 0
+    assert_same_as_the_record(connections)
+
+
+@settings(max_examples=25, deadline=None)
+@given(packets=several_talks(), cut=st.integers(0, 40))
+def test_connections_of_any_capture_are_the_rows_of_the_record(
+    packets: list[Packet], cut: int
+) -> None:
+    analysis = read(io.BytesIO(pcap(packets[cut:])), frames=True, messages=True)
+    assert_same_as_the_record(analysis.connections)
+    for name, columns in TABLES.items():
+        df = table(name, analysis.connections, analysis.anomalies)
+        assert list(df.columns) == [column.name for column in columns]
+    sent = table("endings", analysis.connections)["sent_frames"].sum()
+    assert len(table("frames", analysis.connections)) == sent
 
 
 @pytest.mark.parametrize("name", TABLES)
@@ -66,6 +85,7 @@ def test_endings_have_a_row_for_each_side() -> None:
     assert df["was_first"].tolist() == [False, True]
     assert df["close_code"].tolist() == [1001, 1001]
     assert df["close_reason"].tolist() == ["", "restart"]
+    assert df["close_name"].tolist() == ["Going Away", "Going Away"]
     assert df["sent_frames"].tolist() == [2, 1]
     assert df.loc[1, "fin_packet"] < df.loc[0, "fin_packet"]
     assert df["view_was_clean"].tolist() == [True, True]
@@ -116,6 +136,44 @@ def test_tcp_tells_how_to_find_the_stream_in_wireshark() -> None:
     talks = merged(closed(), finished(40001, start_ns=START_NS + SECOND))
     df = table("tcp", found_in(talks))
     assert df["wireshark"].tolist() == ["tcp.stream eq 0", "tcp.stream eq 1"]
+
+
+def test_what_was_not_captured_has_no_name_and_no_filter() -> None:
+    df = table("endings", found_in(reset()))
+    assert df["close_name"].isna().all()
+    assert df["wireshark"].notna().tolist() == [True, False]
+
+
+def test_a_code_that_nobody_defined_has_no_name() -> None:
+    df = table("endings", found_in(closed(code=2999)))
+    assert df["close_code"].tolist() == [2999, 2999]
+    assert df["close_name"].isna().all()
+
+
+PROOF = ("websocket.opcode", "tcp.flags")
+
+
+def what(opcode: str, flags: int) -> str:
+    """Name what a packet proves."""
+    if opcode:
+        return {"8": "close"}[opcode]
+    return {FIN: "FIN", RST: "RST"}[flags & (FIN | RST)]
+
+
+@tshark.needs_tshark
+def test_wireshark_finds_what_the_filters_are_for(tmp_path: Path) -> None:
+    path = tmp_path / "capture.pcap"
+    path.write_bytes(pcap(merged(closed(), reset(40001, start_ns=START_NS + SECOND))))
+    connections = read(path).connections
+    streams = table("tcp", connections)["wireshark"]
+    asked = (tshark.fields(path, each, "tcp.stream") for each in streams)
+    assert [{row[0] for row in rows} for rows in asked] == [{"0"}, {"1"}]
+    ends = table("endings", connections)
+    seen = [
+        [what(opcode, int(flags, 16)) for opcode, flags in tshark.fields(path, each, *PROOF)]
+        for each in ends["wireshark"].dropna()
+    ]
+    assert seen == [["close", "FIN"], ["close", "FIN"], ["RST"]]
 
 
 def test_anomalies_of_no_connection_have_no_number() -> None:

@@ -5,8 +5,8 @@ from __future__ import annotations
 from pathlib import Path
 
 import analyzer.tables
-from analyzer.tables.columns import TABLES
 from analyzer.tables.page import page
+from analyzer.tables.schema import TABLES
 
 COMMITTED = Path(analyzer.tables.__file__).with_name("COLUMNS.md")
 

@@ -6,7 +6,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from analyzer.tables.typed import CATEGORIES, categorical, categories, seconds, times, typed
+from analyzer.tables.typed import CATEGORIES, categorical, categories, masked, seconds, times, typed
 
 
 @pytest.mark.parametrize(
@@ -20,12 +20,27 @@ def test_times_are_utc_to_the_nanosecond(whole: list[int | None]) -> None:
     assert str(found.dtype) == "datetime64[ns, UTC]"
 
 
-@pytest.mark.parametrize("whole", [[1_500_000_000, None, 0], np.array([1_500_000_000, -1, 0])])
-def test_durations_are_seconds_and_none_is_not_0(whole: list[int | None]) -> None:
-    found = seconds(whole)
+def test_times_that_pandas_has_no_calendar_for_are_missing() -> None:
+    # 2**63 ns after 1970 is in the year 2262; a capture may claim any time.
+    assert list(pd.isna(times([2**63, -(2**63), 2**63 - 1]))) == [True, True, False]
+
+
+def test_durations_are_seconds_and_none_is_not_0() -> None:
+    found = seconds([1_500_000_000, None, 0])
     assert found[0] == 1.5
     assert np.isnan(found[1])
     assert found[2] == 0
+
+
+def test_arrays_of_floats_are_seconds_already() -> None:
+    assert typed("seconds", np.array([1.5])).tolist() == [1.5]
+    assert typed("seconds", np.array([1_500_000_000])).tolist() == [1.5]
+
+
+def test_what_is_not_known_is_missing_from_numbers_and_truths() -> None:
+    known = np.array([True, False])
+    assert masked(np.array([7, -1], np.int64), known).tolist() == [7, pd.NA]
+    assert masked(np.array([False, True]), known).tolist() == [False, pd.NA]
 
 
 def test_numbers_may_be_missing_and_stay_whole() -> None:

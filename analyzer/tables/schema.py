@@ -1,0 +1,136 @@
+"""What the tables hold: every column's name, kind, unit, meaning and source, said once.
+
+Tables are built by this, empty ones have their columns by this, and the page that explains them is
+made of this. Names are a published contract: they are added to, never renamed.
+"""
+
+from __future__ import annotations
+
+from analyzer.tables.columns import (
+    CONNECTIONS,
+    RFC_6455,
+    Column,
+    close_columns,
+    fin_columns,
+    rst_columns,
+    sent_columns,
+    view_columns,
+)
+
+_CONNECTION = Column("connection", "integer", "number of the connection")
+_SIDE = Column("side", "side", "who sent it")
+
+ENDINGS = (
+    _CONNECTION,
+    Column("side", "side", "whose row this is"),
+    Column("kind", "kind", "how the connection ended"),
+    Column("first", "first", "who was first"),
+    Column("was_first", "boolean", "this side was first, alone or at once with the other"),
+    *close_columns("close", "this side"),
+    Column("close_name", "text", "what the code means", "", f"{RFC_6455}, 7.4, and IANA"),
+    *fin_columns("fin", "this side"),
+    *rst_columns("rst", "this side"),
+    *view_columns("view", "this side"),
+    Column("idle_s", "seconds", "its last frame to the first event of the ending", "s"),
+    *sent_columns("sent", "this side"),
+    Column("wireshark", "text", "display filter for its close frame, FIN and RST"),
+)
+
+TIMING_ROWS = (
+    _CONNECTION,
+    Column("step", "step", "which step"),
+    Column("seconds", "seconds", "how long it took; steps that cannot be told have no row", "s"),
+    Column("kind", "kind", "how the connection ended"),
+    Column("first", "first", "who was first"),
+)
+
+_OF_TCP = {
+    "tcp_stream",
+    "network",
+    "first_packet",
+    "last_packet",
+    "first_at",
+    "last_at",
+    "community_id",
+    "client_ip",
+    "client_port",
+    "server_ip",
+    "server_port",
+    "seen_from",
+    "fin_to_fin_s",
+}
+
+TCP = (
+    _CONNECTION,
+    *(
+        column
+        for column in CONNECTIONS
+        if column.name in _OF_TCP
+        or column.name.startswith("tcp_")
+        or column.name.endswith(("_retransmitted_segments", "_missing_bytes"))
+    ),
+    Column("wireshark", "text", "display filter for the stream"),
+)
+
+FRAMES = (
+    _CONNECTION,
+    Column("number", "integer", "which frame of the connection, from 0"),
+    _SIDE,
+    Column(
+        "opcode", "opcode", "by name; numbers without a name as 'opcode N'", "", f"{RFC_6455}, 5.2"
+    ),
+    Column("fin", "boolean", "the last frame of its message", "", f"{RFC_6455}, 5.2"),
+    Column("rsv1", "boolean", "first reserved bit", "", f"{RFC_6455}, 5.2"),
+    Column("rsv2", "boolean", "second reserved bit", "", f"{RFC_6455}, 5.2"),
+    Column("rsv3", "boolean", "third reserved bit", "", f"{RFC_6455}, 5.2"),
+    Column("masked", "boolean", "payload under a mask", "", f"{RFC_6455}, 5.3"),
+    Column("payload_length", "integer", "payload as sent", "bytes", f"{RFC_6455}, 5.2"),
+    Column("first_at", "time", "when its first byte passed"),
+    Column("at", "time", "when its last byte passed"),
+    Column("packet", "integer", "the packet that brought its last byte"),
+    Column("missing", "integer", "payload that the capture does not hold", "bytes"),
+    Column(
+        "ping_rtt_s",
+        "seconds",
+        "of a pong: since the ping that it answers",
+        "s",
+        f"{RFC_6455}, 5.5.3",
+    ),
+)
+
+MESSAGES = (
+    _CONNECTION,
+    Column("number", "integer", "which message of the connection, from 0"),
+    _SIDE,
+    Column("opcode", "opcode", "text or binary", "", f"{RFC_6455}, 5.6"),
+    Column("frames", "integer", "how many frames it came in", "frames", f"{RFC_6455}, 5.4"),
+    Column("compressed", "boolean", "RSV1 was set on its first frame", "", "RFC 7692, 6"),
+    Column("payload_length", "integer", "payload as sent", "bytes"),
+    Column("size", "integer", "unmasked and inflated", "bytes", "RFC 7692, 7.2.2"),
+    Column("valid", "boolean", "a text is UTF-8", "", f"{RFC_6455}, 8.1"),
+    Column("first_at", "time", "when its first byte passed"),
+    Column("at", "time", "when its last byte passed"),
+    Column("packet", "integer", "the packet that brought its last byte"),
+    Column("missing", "integer", "payload that the capture does not hold", "bytes"),
+    Column("text", "text", "a text's first 64 KiB, bytes that are no UTF-8 as U+FFFD"),
+    Column("payload", "bytes", "its first 64 KiB, unmasked and inflated"),
+)
+
+ANOMALIES = (
+    Column("connection", "integer", "number of the connection; missing for those of none"),
+    Column("name", "text", "what is odd; names are stable"),
+    Column("side", "side", "who did it"),
+    Column("at", "time", "when"),
+    Column("packet", "integer", "in which packet"),
+    Column("detail", "text", "more of it"),
+)
+
+TABLES: dict[str, tuple[Column, ...]] = {
+    "connections": CONNECTIONS,
+    "endings": ENDINGS,
+    "timings": TIMING_ROWS,
+    "tcp": TCP,
+    "frames": FRAMES,
+    "messages": MESSAGES,
+    "anomalies": ANOMALIES,
+}
