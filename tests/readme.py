@@ -18,6 +18,7 @@ README = ROOT / "README.md"
 
 CONSOLE = re.compile(r"(```console\n\$ (wsanalyze [^\n]*)\n)(.*?)(```)", re.DOTALL)
 PYTHON = re.compile(r"(```python\n(.*?)```\n\n```text\n)(.*?)(```)", re.DOTALL)
+PICTURE = re.compile(r"```python\n([^`]*save_figure\([^`]*)```\n\n!\[[^]]+\]\(([^)]+)\)")
 ENDINGS = re.compile(r"(<!-- endings -->\n)(.*?)(<!-- /endings -->)", re.DOTALL)
 
 
@@ -40,6 +41,12 @@ def run_python(code: str) -> str:
     return out.getvalue()
 
 
+def pictures(text: str) -> Iterator[tuple[str, str]]:
+    """Yield the code that makes a picture, and the picture's path."""
+    for found in PICTURE.finditer(text):
+        yield found[1], found[2]
+
+
 @contextlib.contextmanager
 def printed() -> Iterator[io.StringIO]:
     out = io.StringIO()
@@ -59,3 +66,5 @@ def at_root() -> Iterator[None]:
 
 if __name__ == "__main__":
     README.write_text(render(README.read_text(encoding="utf-8")), encoding="utf-8")
+    for code, _ in pictures(README.read_text(encoding="utf-8")):
+        run_python(code)

@@ -127,7 +127,7 @@ def save_charts(
     return paths
 
 
-def save_figure(figure: Figure, file: Path | BinaryIO, form: str) -> None:
+def save_figure(figure: Figure, file: str | Path | BinaryIO, form: str) -> None:
     """Write a figure into a file; the same figure gives the same bytes."""
     with context(STYLE):
         figure.savefig(file, format=form, metadata=_METADATA.get(form))
