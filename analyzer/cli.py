@@ -21,15 +21,16 @@ from typing import TextIO
 from analyzer.capture.source import Inputs, Source
 from analyzer.document import json_line, write_csv, write_document
 from analyzer.errors import AnalyzerError, UsageError
+from analyzer.follow import FollowedFolder
 from analyzer.ladder import explain
 from analyzer.live import LiveInput
-from analyzer.options import parse_options, selection
+from analyzer.options import exports, parse_options, selection
 from analyzer.output import discard_stdout, make_safe, output_to
 from analyzer.printable import printable
 from analyzer.read import Session
 from analyzer.record import Connection
 from analyzer.selection import Selection
-from analyzer.terminal import ProgressLine, wants_colour, width_of, write_lines
+from analyzer.terminal import LiveCount, ProgressLine, wants_colour, width_of, write_lines
 from analyzer.text import Line, connection_line, overview, summary
 
 JUST_NOW_NS = 60_000_000_000
@@ -92,14 +93,25 @@ class Run:
         self.options = options
         self.number: int | None = options.connection
         self.chosen: Selection = selection(options)
-        self.stdin: LiveInput | None = None
+        self.live: LiveInput | FollowedFolder | None = None
         self.held: list[Connection] = []  # ended, but not yet shown
         self.out: TextIO = sys.stdout
-        keep_frames = () if self.number is None else (self.number,)
-        self.session = Session(self._sources(), keep_frames)
-        self.progress = ProgressLine(
-            sys.stderr.isatty() and options.format != "jsonl" and self.stdin is None
+        self.exports = exports(options)
+        self.found: list[Connection] = []  # for the files beside the output
+        wants = self.exports
+        only = () if self.number is None else (self.number,)
+        self.session = Session(
+            self._sources(),
+            only or wants.keep_frames,
+            only or wants.keep_messages,
+            wants.last_frames if wants.any_file else None,
         )
+        self.progress = ProgressLine(
+            sys.stderr.isatty() and options.format != "jsonl" and self.live is None
+        )
+        # Results on a terminal would be written over a count that stands there, too.
+        apart = options.format == "text" or not sys.stdout.isatty()
+        self.count = LiveCount(sys.stderr.isatty() and apart and self.live is not None)
 
     def run(self) -> int:
         """Analyse, and write what was asked for; return the exit status."""
@@ -113,7 +125,15 @@ class Run:
             opened = output_to(self.options.output, paths, at_once=at_once)
             with opened as self.out, self.progress, self._interruptible():
                 write(self)
+            self.count.clear()
+            if self.exports.any_file:
+                self._export()
         return self._problems()
+
+    def _export(self) -> None:
+        """Write the files that were asked for besides the output."""
+        for done in self.exports.write(self.session.analysis(self.found)):
+            complain(done)
 
     def connections(self) -> Iterator[Connection]:
         """Read on, and yield the connections that were asked for, as they end.
@@ -131,6 +151,8 @@ class Run:
             chosen += 1
             if self.number in {None, one.id}:
                 missing = False
+                if self.exports.any_file:
+                    self.found.append(one)
                 yield one
         if missing:
             found = self.session.connections_over
@@ -139,6 +161,7 @@ class Run:
     def show(self, lines: Sequence[Line]) -> None:
         """Write lines for a person."""
         self.progress.stop()
+        self.count.clear()
         write_lines(lines, self.out, colour=wants_colour(self.out, self.options.color))
 
     def width(self) -> int | None:
@@ -147,9 +170,9 @@ class Run:
 
     def is_live(self, one: Connection) -> bool:
         """Whether somebody waits for the lines: the input has paused, or this happened just now."""
-        if self.stdin is None:
+        if self.live is None:
             return False
-        return self.stdin.paused or one.last_at > time.time_ns() - JUST_NOW_NS
+        return self.live.paused or one.last_at > time.time_ns() - JUST_NOW_NS
 
     def show_held(self) -> None:
         """Show what has ended so far: the input pauses, so it is still being written."""
@@ -160,18 +183,22 @@ class Run:
     def _sources(self) -> list[Source]:
         """Return the captures; a pipe on standard input tells when it pauses."""
         sources: list[Source] = list(self.options.captures)
+        if self.options.follow is not None:
+            self.live = FollowedFolder(self.options.follow, self._pause)
+            return [self.live]  # type: ignore[list-item]
         if "-" in sources and sys.stdin is not None and sys.stdin.isatty():
             raise UsageError("standard input is a terminal: pipe a capture into it")
         if "-" in sources and sys.stdin is not None and _is_pipe():
             place = sources.index("-")
-            self.stdin = LiveInput(sys.stdin.buffer, self._pause)
+            self.live = LiveInput(sys.stdin.buffer, self._pause)
             sources = [one for one in sources if one != "-"]
-            sources.insert(place, self.stdin)  # type: ignore[arg-type]
+            sources.insert(place, self.live)  # type: ignore[arg-type]
         return sources
 
     def _pause(self) -> None:
-        if self.options.format == "text" and self.options.connection is None:
+        if self.options.format == "text" and self.options.connection is None and self.held:
             self.show_held()
+        self.count.show(*self.session.counts)
 
     @contextmanager
     def _interruptible(self) -> Iterator[None]:
@@ -180,8 +207,8 @@ class Run:
         def stop(_number: int, _frame: FrameType | None) -> None:
             signal.signal(signal.SIGINT, signal.default_int_handler)
             self.session.stop()
-            if self.stdin is not None:
-                self.stdin.stop()
+            if self.live is not None:
+                self.live.stop()
 
         try:
             before = signal.signal(signal.SIGINT, stop)
@@ -195,10 +222,13 @@ class Run:
 
     def _problems(self) -> int:
         """Say what could not be read; return the exit status."""
+        if isinstance(self.live, FollowedFolder):
+            for path, why in self.live.skipped:
+                complain(f"{path}: skipped: {why}")
         problems = [one for one in self.session.captures if not one.complete]
-        if self.session.stopped and self.stdin is not None:
+        if self.session.stopped and self.live is not None:
             # Ctrl-C is how a live capture ends, wherever that happens to cut it.
-            problems = [one for one in problems if one.path != self.stdin.name]
+            problems = [one for one in problems if one.path != self.live.name]
         for one in problems:
             complain(f"{one.path}: {one.problem}")
         return 1 if problems else 0
@@ -272,10 +302,15 @@ def write_jsonl(run: Run) -> None:
 
 
 def write_rows(run: Run) -> None:
-    """Write one row per connection."""
+    """Write one row per connection, or another table."""
     analysis = run.session.analysis(run.connections())
     run.progress.stop()
-    write_csv(analysis.connections, run.out)
+    if run.exports.table in {None, "connections"}:
+        write_csv(analysis.connections, run.out)
+        return
+    from analyzer.tables import write_csv as write_table  # noqa: PLC0415 - loads pandas
+
+    write_table(analysis.to_pandas(run.exports.table), run.out)
 
 
 WRITERS: dict[str, Callable[[Run], None]] = {

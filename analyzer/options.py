@@ -8,7 +8,10 @@ from collections.abc import Callable
 from typing import NoReturn
 
 from analyzer.errors import UsageError
+from analyzer.exports import Exports
 from analyzer.selection import FIRST, Selection, parse_kinds, parse_time
+
+TABLES = ("connections", "endings", "timings", "tcp", "frames", "messages", "anomalies")
 
 USAGE = """\
 wsanalyze [options] CAPTURE…
@@ -42,8 +45,12 @@ examples:
   wsanalyze capture.pcap --since 2026-11-22T19:20 --until 2026-11-22T19:25
   wsanalyze capture.pcap -f json | jq '.connections[].ending.sentence'
   wsanalyze capture.pcap -f csv -o endings.csv
+  wsanalyze capture.pcap --table timings      how long each step took, as CSV
+  wsanalyze capture.pcap --report incident.html --charts charts/
+  wsanalyze capture.pcap --save tables/ --save-as parquet
   tcpdump -U -w - port 80 | wsanalyze - -f jsonl
                                               each connection as it ends
+  wsanalyze --follow /var/captures            rotated files, as they appear
 
 exit status:
   0  analysed
@@ -65,7 +72,25 @@ def parse_options(arguments: list[str]) -> argparse.Namespace:
     if not arguments:
         parser.print_usage(sys.stderr)
         raise SystemExit(2)
-    return parser.parse_args(arguments)
+    options = parser.parse_args(arguments)
+    if bool(options.captures) == (options.follow is not None):
+        parser.error("give captures, or --follow and one folder")
+    if options.format is None:
+        options.format = "text" if options.table is None else "csv"
+    return options
+
+
+def exports(options: argparse.Namespace) -> Exports:
+    """Return what the options ask to be written beside the output.
+
+    Raises
+    ------
+    UsageError
+        A table is asked for in a format that holds none.
+    """
+    if options.table is not None and options.format != "csv":
+        raise UsageError(f"--table is written as csv, not as {options.format}")
+    return Exports(options.table, options.save, options.save_as, options.charts, options.report)
 
 
 def make_parser() -> argparse.ArgumentParser:
@@ -81,13 +106,19 @@ def make_parser() -> argparse.ArgumentParser:
     parser.add_argument(
         "captures",
         metavar="CAPTURE",
-        nargs="+",
+        nargs="*",
         help="pcap or pcapng, plain or compressed; a glob; a folder; - for standard input",
+    )
+    parser.add_argument(
+        "--follow",
+        metavar="FOLDER",
+        help="read the captures of a folder, and those that are rotated into it, until Ctrl-C",
     )
     parser.add_argument(
         "--version", action=_Version, nargs=0, help="show version and form, and exit"
     )
     _add_output(parser.add_argument_group("output"))
+    _add_files(parser.add_argument_group("files for later, besides the output"))
     _add_selection(parser.add_argument_group("which connections (all conditions must hold)"))
     return parser
 
@@ -108,9 +139,15 @@ def _add_output(group: argparse._ArgumentGroup) -> None:
         "-f",
         "--format",
         choices=("text", "json", "jsonl", "csv"),
-        default="text",
         help="text for people (default); json: one document; jsonl: one connection a line, as each"
-        " ends; csv: one row per connection",
+        " ends; csv: one row per connection, or the table that --table names",
+    )
+    group.add_argument(
+        "-t",
+        "--table",
+        choices=TABLES,
+        metavar="NAME",
+        help=f"which table csv writes: {', '.join(TABLES)}",
     )
     group.add_argument(
         "-o",
@@ -127,6 +164,23 @@ def _add_output(group: argparse._ArgumentGroup) -> None:
         choices=("auto", "always", "never"),
         default="auto",
         help="auto (default: on a terminal, unless NO_COLOR is set), always, or never",
+    )
+
+
+def _add_files(group: argparse._ArgumentGroup) -> None:
+    group.add_argument(
+        "--report",
+        metavar="FILE",
+        help="one HTML file that holds all it needs, or Markdown where the name ends in .md",
+    )
+    group.add_argument("--charts", metavar="FOLDER", help="every chart, as SVG and PNG")
+    group.add_argument("--save", metavar="FOLDER", help="all tables but the messages")
+    group.add_argument(
+        "--save-as",
+        metavar="FORM",
+        choices=("csv", "parquet", "excel"),
+        default="csv",
+        help="csv (default), parquet or excel",
     )
 
 

@@ -18,7 +18,7 @@ DECLARATIONS = sorted(SOURCE.rglob("*.pxd"))
 
 # In the order of the data's journey. Rooms of one line may not import each other, either.
 ROOMS: tuple[tuple[str, ...], ...] = (
-    ("side",),
+    ("side", "quick"),
     ("errors", "anomaly", "printable"),
     ("capture", "packet"),
     ("stream",),
@@ -30,12 +30,14 @@ ROOMS: tuple[tuple[str, ...], ...] = (
     ("record",),
     ("observer",),
     ("engine",),
-    ("text", "document", "selection", "output", "live", "events"),
+    ("text", "document", "selection", "output", "live", "follow", "events"),
     ("ladder", "terminal"),
     ("tables",),
     ("plot",),
     ("report",),
+    ("analysis",),
     ("read",),
+    ("exports",),
     ("",),  # the package itself: the names that users import
     ("options",),
     ("cli",),

@@ -21,7 +21,19 @@ import pytest
 from analyzer.cli import main, no_such_connection
 from capture_files import gzipped, pcap, write, write_rotated
 from conversation import START_NS
-from told import HARMFUL, HOSTILE, IN_A_HEAD, SECOND, closed, finished, merged, refused, reset
+from told import (
+    HARMFUL,
+    HOSTILE,
+    IN_A_HEAD,
+    SECOND,
+    closed,
+    finished,
+    merged,
+    opened,
+    refused,
+    reset,
+)
+from wire import CLOSE, MASK, TEXT, close_body, frame
 
 ROOT = Path(__file__).resolve().parents[1]
 LIMIT_S = 30
@@ -506,3 +518,85 @@ def test_small_captures_are_quick(process: Start) -> None:
     begun = time.monotonic()
     assert process(path).wait(LIMIT_S) == 0
     assert time.monotonic() - begun < 5
+
+
+def test_a_folder_is_followed_until_an_interrupt(process: Start, tmp_path: Path) -> None:
+    # As when a program rotates its files: the second holds the end of the first one's connection.
+    packets = [*closed(40000), *finished(40001, start_ns=START_NS + 20 * SECOND)]
+    write(tmp_path / "a.pcap", packets[:8])
+    run = process("--follow", tmp_path)
+    lines = lines_of(run)
+    write(tmp_path / ".part", packets[8:]).rename(tmp_path / "b.pcap")
+    assert next(lines).decode().startswith("#0 ")
+    run.send_signal(signal.SIGINT)
+    rest = b"".join(lines).decode()
+    assert run.wait(LIMIT_S) == 0
+    assert "#1 10.0.0.1:40001" in rest
+    assert "2 WebSocket connections" in rest
+
+
+def test_captures_and_a_followed_folder_exclude_each_other(wsanalyze: Command, three: Path) -> None:
+    status, out, err = wsanalyze(three, "--follow", three.parent)
+    assert (status, out) == (2, "")
+    assert "--follow" in err
+
+
+def test_a_table_is_written_as_csv(wsanalyze: Command, three: Path) -> None:
+    rows = list(csv.DictReader(io.StringIO(wsanalyze(three, "--table", "endings").out)))
+    assert [(row["connection"], row["side"]) for row in rows][:2] == [
+        ("0", "client"),
+        ("0", "server"),
+    ]
+    assert len(rows) == 6
+    frames = list(csv.DictReader(io.StringIO(wsanalyze(three, "-t", "frames").out)))
+    assert {row["opcode"] for row in frames} >= {"text", "close"}
+
+
+def test_a_table_is_csv_alone(wsanalyze: Command, three: Path) -> None:
+    status, out, err = wsanalyze(three, "--table", "tcp", "-f", "json")
+    assert (status, out) == (2, "")
+    assert err == "wsanalyze: --table is written as csv, not as json\n"
+
+
+def test_files_are_written_besides_the_output(
+    wsanalyze: Command, three: Path, tmp_path: Path
+) -> None:
+    report, charts, tables = tmp_path / "a.html", tmp_path / "charts", tmp_path / "tables"
+    plain = wsanalyze(three).out
+    status, out, err = wsanalyze(
+        three, "--report", report, "--charts", charts, "--save", tables, "--save-as", "parquet"
+    )
+    assert (status, out) == (0, plain)
+    assert err.count("\n") == 3
+    assert {path.suffix for path in tables.iterdir()} == {".parquet"}
+    assert {path.suffix for path in charts.iterdir()} == {".png", ".svg"}
+    assert report.read_text(encoding="utf-8").lower().startswith("<!doctype html>")
+
+
+def test_only_chosen_connections_are_reported(
+    wsanalyze: Command, three: Path, tmp_path: Path
+) -> None:
+    report = tmp_path / "a.md"
+    wsanalyze(three, "--kind", "rst", "--report", report)
+    text = report.read_text(encoding="utf-8")
+    assert "40002" in text
+    assert "40000" not in text
+
+
+def test_a_report_never_takes_the_place_of_a_capture(wsanalyze: Command, three: Path) -> None:
+    before = three.read_bytes()
+    status, _, err = wsanalyze(three, "--report", three)
+    assert (status, three.read_bytes()) == (2, before)
+    assert "is being read" in err
+
+
+def test_text_that_is_not_utf8_is_found_where_one_connection_is_asked_for(
+    wsanalyze: Command, tmp_path: Path
+) -> None:
+    # RFC 6455, section 8.1: the receiver fails the connection, with 1007.
+    talk = opened().server(frame(TEXT, b"caf\xe9"))
+    talk.client(frame(CLOSE, close_body(1007), mask=MASK)).close_tcp("client")
+    path = write(tmp_path / "a.pcap", talk.packets)
+    out = wsanalyze(path, "--connection", "0").out
+    assert "Close 1007 (Invalid frame payload data)" in out
+    assert "text_not_utf8 by the server in packet 8" in out

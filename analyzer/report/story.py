@@ -1,0 +1,285 @@
+"""What happened, in plain sentences: how a postmortem begins."""
+
+from __future__ import annotations
+
+from bisect import bisect_right
+from collections import Counter
+from collections.abc import Iterator, Sequence
+from itertools import groupby
+from statistics import median
+from typing import NamedTuple
+
+from analyzer.capture.record import CaptureRecord
+from analyzer.ending.rules import EndingKind
+from analyzer.events import counted
+from analyzer.printable import duration
+from analyzer.record import Connection
+from analyzer.report.details import CLOSING, where
+from analyzer.report.order import is_abnormal
+from analyzer.report.template import clock, day
+from analyzer.side import Side
+from analyzer.text import in_order_of_urgency
+from analyzer.websocket.close import CloseFrame
+from analyzer.websocket.registry import close_code_title
+
+# So few are told one by one.
+TOLD_ALONE = 4
+EXAMPLES = 3
+GROUPS = 12
+NAMED = 4
+NO_CODE = "no code"
+# Idle for less explains nothing.
+IDLE_NS = 1_000_000_000
+SHORTEST_TIMER_NS = 15_000_000_000
+MOST = 0.8
+# So many abnormal endings, and half of all, within so long, are one event.
+BURST = 5
+BURST_NS = 2_000_000_000
+WORDS = {
+    EndingKind.REFUSED: "{were} refused: the upgrade was not answered with 101",
+    EndingKind.UNANSWERED: "never began: the upgrade was not answered",
+    EndingKind.UNDETERMINED: (
+        "ended in bytes that the capture lacks; a close frame may have been among them"
+    ),
+    EndingKind.RST: "{were} reset by {who} (TCP RST) without a close frame",
+    EndingKind.FIN: "{were} closed by {who} (TCP FIN) without a close frame",
+    EndingKind.VANISHED: "ended without a sign on the wire: {who} stopped answering",
+    EndingKind.OPEN: "{were} still open when the capture ends",
+}
+REUSED = "ended without a sign on the wire: the ports were used again"
+# APIs report it where there was no close frame.
+NO_CLOSE_FRAME = 1006
+
+
+class Statement(NamedTuple):
+    """A sentence, and connections that show what it says."""
+
+    text: str
+    examples: tuple[int, ...] = ()
+    bad: bool = False
+
+
+def story(captures: Sequence[CaptureRecord], connections: Sequence[Connection]) -> list[Statement]:
+    """Return what happened, the abnormal first.
+
+    Parameters
+    ----------
+    captures : sequence of CaptureRecord
+        What was read.
+    connections : sequence of Connection
+        What was found.
+    """
+    told = [Statement(_scope(captures, connections))]
+    if 0 < len(connections) <= TOLD_ALONE:
+        told += [_alone(one) for one in in_order_of_urgency(connections)]
+    elif connections:
+        told += [*_overview(connections), *_groups(connections), *_burst(connections)]
+        told += _apis(connections)
+    return [*told, *_broken(captures)]
+
+
+def _scope(captures: Sequence[CaptureRecord], connections: Sequence[Connection]) -> str:
+    packets = sum(capture.packets for capture in captures)
+    inputs = "the capture" if len(captures) == 1 else counted(len(captures), "capture")
+    text = f"{counted(len(connections), 'WebSocket connection')} in {inputs} of"
+    text += f" {counted(packets, 'packet')}"
+    first = min((one.first_at for one in captures if one.first_at), default=None)
+    last = max((one.last_at for one in captures if one.last_at), default=None)
+    if first is None or last is None or not day(first) or not day(last):
+        return f"{text}."
+    until = clock(last)[:8] if day(last) == day(first) else f"{day(last)} {clock(last)[:8]}"
+    return f"{text}, {day(first)} {clock(first)[:8]} to {until} UTC ({duration(last - first)})."
+
+
+def _alone(one: Connection) -> Statement:
+    return Statement(f"{where(one)}: {one.ending.sentence}.", (one.id,), is_abnormal(one))
+
+
+def _overview(connections: Sequence[Connection]) -> Iterator[Statement]:
+    number = len(connections)
+    clean = sum(one.ending.clean is True for one in connections)
+    if clean == number:
+        yield Statement(
+            f"All {number:,} ended in good order: both sides sent a close frame, then"
+            " TCP was closed."
+        )
+    elif clean:
+        yield Statement(
+            f"{clean:,} ({_share(clean, number)}) ended in good order: both sides sent"
+            " a close frame, then TCP was closed."
+        )
+    else:
+        yield Statement(
+            "None is known to have ended in good order, with a close frame from both"
+            " sides and TCP closed behind them.",
+            (),
+            bad=True,
+        )
+
+
+def _share(part: int, whole: int) -> str:
+    percent = 100 * part / whole
+    if 0 < percent < 0.1:
+        return "<0.1 %"
+    return ">99.9 %" if 99.9 < percent < 100 else f"{percent:.3g} %"
+
+
+def _groups(connections: Sequence[Connection]) -> Iterator[Statement]:
+    """Tell of those that are alike, most urgent first."""
+    rest = [one for one in in_order_of_urgency(connections) if one.ending.clean is not True]
+    groups = [list(found) for _, found in groupby(sorted(rest, key=_order), key=_alike)]
+    places = {one.id: place for place, one in enumerate(rest)}
+    groups.sort(key=lambda group: (not is_abnormal(group[0]), places[group[0].id]))
+    for group in groups[:GROUPS]:
+        examples = tuple(one.id for one in group[:EXAMPLES])
+        yield Statement(_sentence(group), examples, is_abnormal(group[0]))
+    left = sum(map(len, groups[GROUPS:]))
+    if left:
+        yield Statement(f"{left:,} more ended in other ways.")
+
+
+def _alike(one: Connection) -> tuple[str, str, str, str]:
+    """Return what connections of one group have in common."""
+    ending = one.ending
+    clean = str(ending.clean) if ending.kind in CLOSING else ""
+    return (str(ending.kind), str(ending.first), str(ending.answered), clean)
+
+
+def _order(one: Connection) -> tuple[tuple[str, str, str, str], int]:
+    return _alike(one), one.id
+
+
+def _sentence(group: Sequence[Connection]) -> str:
+    one = group[0]
+    number = len(group)
+    had = "connection" if number == 1 else "connections"
+    text = f"{number:,} {had} {_what(one, plural=number > 1)}"
+    if one.ending.kind in CLOSING:
+        text += _codes(group)
+    elif one.ending.kind is EndingKind.REFUSED:
+        text += f" ({_listed(Counter(f'status {other.handshake.status}' for other in group))})"
+    return f"{text}{_idle(group)}."
+
+
+def _what(one: Connection, *, plural: bool) -> str:
+    kind, first = one.ending.kind, one.ending.first
+    were = "were" if plural else "was"
+    who = {"None": "one side", "both": "both sides at once"}.get(str(first), f"the {first}")
+    if kind in CLOSING:
+        return _closed(one, who, were)
+    if kind is EndingKind.VANISHED and first is None:
+        return REUSED
+    return WORDS[kind].format(were=were, who=who)
+
+
+def _closed(one: Connection, who: str, were: str) -> str:
+    text = f"{were} closed by a close frame of {who}"
+    if one.ending.answered is False:
+        return f"{text} that the other never answered"
+    if one.ending.answered is None:
+        return f"{text}, and the capture has no answer"
+    if one.ending.clean is False:
+        return f"{text}; both were sent, but one was lost when TCP was cut"
+    return f"{text} and answered, but the capture does not show that all of it arrived"
+
+
+def _codes(group: Sequence[Connection]) -> str:
+    """Name the codes of those who were first."""
+    closes = (_first_close(one) for one in group)
+    counts = Counter(_code(close.code) for close in closes if close is not None)
+    return f" ({_listed(counts)})" if set(counts) - {NO_CODE} else ""
+
+
+def _first_close(one: Connection) -> CloseFrame | None:
+    ending = one.ending
+    if ending.first is Side.SERVER:
+        return ending.server_close
+    return ending.client_close or ending.server_close
+
+
+def _code(code: int | None) -> str:
+    if code is None:
+        return NO_CODE
+    title = close_code_title(code)
+    return f"{code} {title}" if title else str(code)
+
+
+def _listed(counts: Counter[str]) -> str:
+    if len(counts) == 1:
+        return next(iter(counts))
+    more = ", and others" if len(counts) > NAMED else ""
+    return ", ".join(f"{name}: {number:,}" for name, number in counts.most_common(NAMED)) + more
+
+
+def _idle(group: Sequence[Connection]) -> str:
+    times = [ns for one in group if (ns := one.timing.idle_before_end) is not None]
+    if not times or median(times) < IDLE_NS:
+        return ""
+    middle = duration(int(median(times)))
+    timer = _timer(times)
+    if len(times) == 1:
+        return f", {middle} idle{timer}"
+    low, high = duration(min(times)), duration(max(times))
+    between = f" (from {low} to {high})" if low != high else ""
+    return f", idle for {middle}{' in the median' if between else ''}{between} before that{timer}"
+
+
+def _timer(times: Sequence[int]) -> str:
+    """Name a timer whose default most of these times fit: a hint, never a proof."""
+    if median(times) < SHORTEST_TIMER_NS:
+        return ""
+    import numpy as np  # noqa: PLC0415 - loaded only where there is something to say
+
+    from analyzer.plot.guides import GUIDES, fits  # noqa: PLC0415 - loads matplotlib
+
+    seconds = np.array(times) / 1e9
+    for guide in GUIDES["idle"]:
+        if fits(seconds, guide) >= MOST * len(times):
+            return f", consistent with a known default (no proof): {guide.label}"
+    return ""
+
+
+def _burst(connections: Sequence[Connection]) -> Iterator[Statement]:
+    """Tell whether most abnormal endings fell together, as at a restart."""
+    ended = sorted((one.last_at, one.id) for one in connections if is_abnormal(one))
+    times = [at for at, _ in ended]
+    if len(times) < BURST or times[-1] - times[0] < 5 * BURST_NS:
+        return
+    ends = [bisect_right(times, at + BURST_NS) for at in times]
+    begin = max(range(len(times)), key=lambda i: (ends[i] - i, -i))
+    number = ends[begin] - begin
+    if number >= max(BURST, len(times) / 2):
+        text = f"{number:,} of {len(times):,} abnormal endings fell within"
+        text += (
+            f" {duration(times[ends[begin] - 1] - times[begin])}, from {clock(times[begin])[:8]}"
+        )
+        text += " UTC on: many at once, as when a server or a proxy is restarted."
+        yield Statement(text, tuple(one for _, one in ended[begin : begin + EXAMPLES]), bad=True)
+
+
+def _apis(connections: Sequence[Connection]) -> Iterator[Statement]:
+    counts = [
+        (
+            side,
+            sum(getattr(one.ending, f"{side}_view").code == NO_CLOSE_FRAME for one in connections),
+        )
+        for side in ("client", "server")
+    ]
+    parts = [f"at the {side} of {number:,}" for side, number in counts if number]
+    if parts:
+        yield Statement(
+            f"The API would report 1006, which is never on the wire, "
+            f"{' and '.join(parts)} connections."
+        )
+
+
+def _broken(captures: Sequence[CaptureRecord]) -> Iterator[Statement]:
+    broken = sum(not capture.complete for capture in captures)
+    if broken and len(captures) == 1:
+        yield Statement("The capture could not be read to its end; see below.", (), bad=True)
+    elif broken:
+        yield Statement(
+            f"{broken:,} of {len(captures):,} captures could not be read to their end; see below.",
+            (),
+            bad=True,
+        )

@@ -1,0 +1,102 @@
+"""What happened, in plain sentences. Expected ones are worked out from how the talks were told."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import pytest
+
+from analyzer.capture.record import CaptureRecord
+from analyzer.record import Connection
+from analyzer.report.story import story
+from told import SECOND, START_NS, closed, finished, found_in, merged, opened, refused, reset
+
+# 1 700 000 000 s since the epoch: 2023-11-14 22:13:20 UTC.
+CAPTURE = CaptureRecord("a.pcap", "pcap", 10, 1, START_NS, START_NS + 60 * SECOND, complete=True)
+
+
+def texts(connections: list[Connection]) -> list[str]:
+    return [one.text for one in story([CAPTURE], connections)][1:]
+
+
+def test_opening_says_what_was_read() -> None:
+    assert story([CAPTURE], [])[0].text == (
+        "0 WebSocket connections in the capture of 10 packets, 2023-11-14 22:13:20 to 22:14:20 UTC"
+        " (60.0 s)."
+    )
+    assert story([CAPTURE, CAPTURE], [])[0].text.startswith(
+        "0 WebSocket connections in 2 captures of 20 packets, "
+    )
+    assert story([], [])[0].text == "0 WebSocket connections in 0 captures of 0 packets."
+
+
+def test_few_connections_are_told_one_by_one() -> None:
+    found = story([CAPTURE], found_in(merged(closed(), reset(40001))))
+    assert [one.examples for one in found] == [(), (1,), (0,)]
+    assert [one.bad for one in found] == [False, True, False]
+    assert found[1].text.startswith("10.0.0.1:40001 → ")
+    assert "/chat: client reset TCP (RST) without a close frame after 2.0 s" in found[1].text
+
+
+def test_many_are_told_by_what_they_have_in_common() -> None:
+    talks = [closed(40000 + n) for n in range(6)]
+    talks += [reset(40010 + n) for n in range(2)] + [finished(40020), refused(40030)]
+    found = story([CAPTURE], found_in(merged(*talks)))[1:]
+    assert [one.text for one in found] == [
+        "6 (60 %) ended in good order: both sides sent a close frame, then TCP was closed.",
+        "2 connections were reset by the client (TCP RST) without a close frame, idle for 2.0 s"
+        " before that.",
+        "1 connection was closed by the server (TCP FIN) without a close frame, 2.0 s idle.",
+        "1 connection was refused: the upgrade was not answered with 101 (status 403).",
+        # Those who never got a close frame, and the one whose upgrade was refused.
+        "The API would report 1006, which is never on the wire, at the client of 4 and at the"
+        " server of 3 connections.",
+    ]
+    assert [len(one.examples) for one in found] == [0, 2, 1, 1, 0]
+
+
+def test_good_order_needs_no_more_words() -> None:
+    assert texts(found_in(merged(*(closed(40000 + n) for n in range(5))))) == [
+        "All 5 ended in good order: both sides sent a close frame, then TCP was closed."
+    ]
+
+
+def test_endings_that_fall_together_are_told_as_one() -> None:
+    early = [reset(40000 + n, start_ns=START_NS - (60 - n) * SECOND) for n in range(3)]
+    late = [finished(40010 + n, start_ns=START_NS + n * SECOND // 10) for n in range(10)]
+    (burst,) = [text for text in texts(found_in(merged(*early, *late))) if "many at once" in text]
+    # They begin a tenth of a second apart, 2 s before they end.
+    assert burst.startswith("10 of 13 abnormal endings fell within 900.0 ms, from 22:13:22 UTC on")
+
+
+def test_endings_that_are_spread_out_are_not_told_as_one() -> None:
+    spread = [reset(40000 + n, start_ns=START_NS + 20 * n * SECOND) for n in range(10)]
+    assert not [text for text in texts(found_in(merged(*spread))) if "many at once" in text]
+
+
+@pytest.mark.parametrize(
+    ("seconds", "hint"),
+    [
+        (60, ", consistent with a known default (no proof): 60 s: nginx"),
+        (77, ""),
+    ],
+)
+def test_an_idle_time_that_fits_a_known_timer_is_a_hint(seconds: int, hint: str) -> None:
+    talks = [
+        opened(40000 + n, start_ns=START_NS + n * SECOND).wait(seconds - 2).close_tcp("server")
+        for n in range(5)
+    ]
+    (text,) = [
+        one
+        for one in texts(found_in(merged(*(talk.packets for talk in talks))))
+        if "closed by the server" in one
+    ]
+    assert (hint in text) if hint else ("consistent" not in text)
+
+
+def test_captures_that_are_not_whole_are_told() -> None:
+    broken = replace(CAPTURE, complete=False)
+    assert story([broken], [])[-1].text == "The capture could not be read to its end; see below."
+    assert story([broken, CAPTURE], [])[-1].text == (
+        "1 of 2 captures could not be read to their end; see below."
+    )
