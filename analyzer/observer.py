@@ -15,8 +15,8 @@ from analyzer.ending.timing import Timing, measure
 from analyzer.ending.views import view_of
 from analyzer.http.handshake import OpeningHandshake
 from analyzer.http.layer import HttpLayer
+from analyzer.quick import maker
 from analyzer.record import Connection, Ending, Endpoint, Handshake, TcpEnd, Traffic, endpoint
-from analyzer.side import Side
 from analyzer.stream.layer import Layer, Stack
 from analyzer.stream.tcpstream import TcpStream
 from analyzer.websocket.connection import WebSocketLayer
@@ -25,6 +25,13 @@ from analyzer.websocket.log import FrameColumns, FrameLog
 from analyzer.websocket.midstream import MidstreamLayer
 from analyzer.websocket.negotiation import choose_framing, version_number
 from analyzer.websocket.registry import Framing
+
+make_connection = maker(Connection)
+make_ending = maker(Ending)
+make_handshake = maker(Handshake)
+make_tcp_end = maker(TcpEnd)
+make_traffic = maker(Traffic)
+NO_HANDSHAKE = Handshake()
 
 
 class Observer:
@@ -134,7 +141,7 @@ class Observer:
             if columns is not None:
                 columns.trim()
         self._report(
-            Connection(
+            make_connection(
                 id=number,
                 tcp_stream=stream.number,
                 network=stream.network,
@@ -151,8 +158,8 @@ class Observer:
                 handshake=_handshake(handshake),
                 ending=_ending(stream, log, handshake, facts, timing),
                 timing=timing,
-                client_sent=_traffic(stream, log, facts, Side.CLIENT),
-                server_sent=_traffic(stream, log, facts, Side.SERVER),
+                client_sent=_traffic(stream, log, facts, 0),
+                server_sent=_traffic(stream, log, facts, 1),
                 anomalies=tuple(log.anomalies),
                 frames=log.columns,
                 messages=messages,
@@ -169,7 +176,7 @@ def _ending(
     timing: Timing,
 ) -> Ending:
     kind = classify(facts)
-    return Ending(
+    return make_ending(
         kind=kind,
         first=who_ended(facts, kind),
         answered=was_answered(facts, kind),
@@ -178,15 +185,15 @@ def _ending(
         caveats=tuple(caveats(stream, log, handshake, facts, kind)),
         client_close=facts.client.close,
         server_close=facts.server.close,
-        tcp=TcpEnd(
+        tcp=make_tcp_end(
             first_fin(facts),
             facts.client.fin,
             facts.server.fin,
             facts.client.rst,
             facts.server.rst,
         ),
-        client_view=view_of(facts, kind, Side.CLIENT),
-        server_view=view_of(facts, kind, Side.SERVER),
+        client_view=view_of(facts, kind, 0),
+        server_view=view_of(facts, kind, 1),
     )
 
 
@@ -194,9 +201,9 @@ def _seen_from(stream: TcpStream) -> str:
     return "syn" if stream.of(0).syn_at or stream.of(1).syn_at else "upgrade"
 
 
-def _traffic(stream: TcpStream, log: FrameLog, facts: Facts, side: Side) -> Traffic:
+def _traffic(stream: TcpStream, log: FrameLog, facts: Facts, side: int) -> Traffic:
     sent, own = stream.of(side), log.of(side)
-    return Traffic(
+    return make_traffic(
         frames=own.frames,
         messages=own.messages,
         bytes=own.bytes,
@@ -211,9 +218,9 @@ def _traffic(stream: TcpStream, log: FrameLog, facts: Facts, side: Side) -> Traf
 
 def _handshake(handshake: OpeningHandshake | None) -> Handshake:
     if handshake is None:
-        return Handshake()
+        return NO_HANDSHAKE
     request, response = handshake.request, handshake.response
-    return Handshake(
+    return make_handshake(
         target=(request.target or None) if request else None,
         host=handshake.field("host"),
         origin=handshake.field("origin") or handshake.field("sec-websocket-origin"),
@@ -260,12 +267,10 @@ def _endpoints(stream: TcpStream) -> tuple[Endpoint, Endpoint]:
 def community_id(stream: TcpStream) -> str:
     """Return the Community ID, version 1, seed 0, of a TCP stream."""
     width = 16 if stream.ip_version == 6 else 4
-    ends = sorted(
-        (high << 64 | low).to_bytes(width, "big") + port.to_bytes(2, "big")
-        for high, low, port in (
-            (stream.high_a, stream.low_a, stream.port_a),
-            (stream.high_b, stream.low_b, stream.port_b),
-        )
-    )
-    data = b"\0\0" + ends[0][:-2] + ends[1][:-2] + b"\x06\0" + ends[0][-2:] + ends[1][-2:]
+    one = (stream.high_a << 64 | stream.low_a).to_bytes(width, "big")
+    other = (stream.high_b << 64 | stream.low_b).to_bytes(width, "big")
+    port, other_port = stream.port_a.to_bytes(2, "big"), stream.port_b.to_bytes(2, "big")
+    if (other, other_port) < (one, port):
+        one, port, other, other_port = other, other_port, one, port
+    data = b"\0\0" + one + other + b"\x06\0" + port + other_port
     return "1:" + b64encode(sha1(data, usedforsecurity=False).digest()).decode("ascii")

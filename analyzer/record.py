@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
+from functools import lru_cache
 from ipaddress import ip_address
 from typing import TYPE_CHECKING, Any
 
@@ -17,6 +18,7 @@ from analyzer.ending.rules import EndingKind
 from analyzer.ending.timing import STEPS, Timing
 from analyzer.ending.views import View
 from analyzer.printable import printable
+from analyzer.quick import maker
 from analyzer.side import Side
 from analyzer.websocket.close import CloseFrame
 from analyzer.websocket.log import FrameColumns
@@ -299,17 +301,32 @@ def iso(time_ns: int | None) -> str | None:
     if not time_ns:
         return None
     seconds, nanoseconds = divmod(time_ns, 1_000_000_000)
+    second = _iso_second(seconds)
+    return None if second is None else f"{second}.{nanoseconds:09d}Z"
+
+
+@lru_cache(1024)
+def _iso_second(seconds: int) -> str | None:
     try:
         moment = datetime.fromtimestamp(seconds, UTC)
     except (OverflowError, ValueError, OSError):
         return None  # a capture may claim any time, also one that no calendar has
-    return f"{moment:%Y-%m-%dT%H:%M:%S}.{nanoseconds:09d}Z"
+    return f"{moment:%Y-%m-%dT%H:%M:%S}"
 
 
 def endpoint(ip_version: int, high: int, low: int, port: int) -> Endpoint:
     """Return an endpoint from two halves of an address."""
-    address = ip_address((high << 64 | low).to_bytes(16 if ip_version == 6 else 4, "big"))
-    return Endpoint(str(address), port)
+    return _endpoint(_address(ip_version, high, low), port)
+
+
+@lru_cache(4096)
+def _address(ip_version: int, high: int, low: int) -> str:
+    if ip_version == 4:
+        return f"{low >> 24}.{low >> 16 & 255}.{low >> 8 & 255}.{low & 255}"
+    return str(ip_address((high << 64 | low).to_bytes(16, "big")))
+
+
+_endpoint = maker(Endpoint)
 
 
 def anomaly_dict(anomaly: Anomaly) -> dict[str, Any]:

@@ -7,6 +7,7 @@ from typing import Any
 from analyzer.packet.segment import ACK, Segment
 from analyzer.stream.layer import Chunk, Layer, Stack
 from analyzer.stream.table import StreamTable
+from analyzer.stream.tcpstream import TcpStream
 
 A = (0x0A000001, 40000)
 B = (0x0A000002, 80)
@@ -46,6 +47,7 @@ class Wire:
     def __init__(self, **options: Any) -> None:
         self.layers: list[Recorder] = []
         self.stacks: list[Stack] = []
+        self.streams: list[TcpStream] = []
         self.table = StreamTable(self._layer, **options)
         self.now = 1_000 * MS
         self.packet = 0
@@ -57,7 +59,7 @@ class Wire:
 
     @property
     def stream(self) -> Any:
-        return self.stacks[-1].stream
+        return self.streams[-1]
 
     @property
     def layer(self) -> Recorder:
@@ -87,7 +89,9 @@ class Wire:
         one.fingerprint = self.packet
         for name, value in fields.items():
             setattr(one, name, value)
-        self.table.push(one)
+        stream = self.table.push(one)
+        if not any(stream is known for known in self.streams):
+            self.streams.append(stream)
 
     def connect(self, a: int = 1000, b: int = 5000) -> None:
         """Make the TCP handshake with these initial sequence numbers."""

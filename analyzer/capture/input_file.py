@@ -19,7 +19,7 @@ from analyzer.capture.pcapng import PcapngReader
 from analyzer.capture.reader import PacketReader
 from analyzer.errors import CaptureError, CorruptCaptureError, NotACaptureError, UsageError
 
-CHUNK = 1 << 20
+CHUNK = 1 << 18
 # The first read of a file is small: of a thousand files, only first packets are looked up at first.
 FIRST_CHUNK = 1 << 16
 # `first_time` gives up where there is no packet in so much.

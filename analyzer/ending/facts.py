@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 
 from analyzer.side import Side
 from analyzer.websocket.close import CloseFrame
@@ -25,9 +25,8 @@ class Moment:
     packet: int
 
 
-@dataclass(frozen=True, slots=True)
 class SideFacts:
-    """What one side did about the end.
+    """What one side did about the end; never changed once it is made.
 
     Attributes
     ----------
@@ -57,19 +56,35 @@ class SideFacts:
         Its last frame before the ending, 0 for none.
     """
 
-    close: CloseFrame | None = None
-    fin: Moment | None = None
-    rst: Moment | None = None
-    fin_offset: int = -1
-    fin_acknowledged: int = -1
-    acknowledged: int = -1
-    captured: bool = True
-    fin_hidden: bool = False
-    close_hidden: bool = False
-    unanswered: int = 0
-    unanswered_since: int = 0
-    after_close_bytes: int = 0
-    last_frame_at: int = 0
+    def __init__(
+        self,
+        close: CloseFrame | None = None,
+        fin: Moment | None = None,
+        rst: Moment | None = None,
+        fin_offset: int = -1,
+        fin_acknowledged: int = -1,
+        acknowledged: int = -1,
+        captured: bool = True,
+        fin_hidden: bool = False,
+        close_hidden: bool = False,
+        unanswered: int = 0,
+        unanswered_since: int = 0,
+        after_close_bytes: int = 0,
+        last_frame_at: int = 0,
+    ) -> None:
+        self.close = close
+        self.fin = fin
+        self.rst = rst
+        self.fin_offset = fin_offset
+        self.fin_acknowledged = fin_acknowledged
+        self.acknowledged = acknowledged
+        self.captured = captured
+        self.fin_hidden = fin_hidden
+        self.close_hidden = close_hidden
+        self.unanswered = unanswered
+        self.unanswered_since = unanswered_since
+        self.after_close_bytes = after_close_bytes
+        self.last_frame_at = last_frame_at
 
     @property
     def fin_counts_at(self) -> int | None:
@@ -84,9 +99,8 @@ class SideFacts:
         return max(self.fin.at, close.at) if close is not None and behind else self.fin.at
 
 
-@dataclass(frozen=True, slots=True)
 class Facts:
-    """What the wire showed of a connection's end.
+    """What the wire showed of a connection's end; never changed once it is made.
 
     Attributes
     ----------
@@ -104,48 +118,47 @@ class Facts:
         When the upgrade was answered; 0 unknown.
     first_at, last_at : int
         The stream's first and last packets.
+    has_close, has_rst, has_fin : bool
+        A close frame, a RST that counts, a FIN was seen.
+    tcp_down : bool
+        TCP ended: FIN from both sides, or a RST.
+    close_hidden : bool
+        A close frame may be hidden.
     """
 
-    framing: Framing = Framing.RFC_6455
-    upgraded: bool = True
-    status: int | None = 101
-    client: SideFacts = field(default_factory=SideFacts)
-    server: SideFacts = field(default_factory=SideFacts)
-    reused_by: Side | None = None
-    answered_at: int = 0
-    first_at: int = 0
-    last_at: int = 0
+    def __init__(
+        self,
+        framing: Framing = Framing.RFC_6455,
+        upgraded: bool = True,
+        status: int | None = 101,
+        client: SideFacts | None = None,
+        server: SideFacts | None = None,
+        reused_by: Side | None = None,
+        answered_at: int = 0,
+        first_at: int = 0,
+        last_at: int = 0,
+    ) -> None:
+        one, other = client or SideFacts(), server or SideFacts()
+        self.framing = framing
+        self.upgraded = upgraded
+        self.status = status
+        self.client = one
+        self.server = other
+        self.reused_by = reused_by
+        self.answered_at = answered_at
+        self.first_at = first_at
+        self.last_at = last_at
+        self.has_close = one.close is not None or other.close is not None
+        self.has_rst = one.rst is not None or other.rst is not None
+        self.has_fin = one.fin is not None or other.fin is not None
+        self.tcp_down = self.has_rst or (one.fin is not None and other.fin is not None)
+        self.close_hidden = one.close_hidden or other.close_hidden
 
-    def of(self, side: Side) -> SideFacts:
+    def of(self, side: int) -> SideFacts:
         """Return the facts of a side."""
-        return self.server if side is Side.SERVER else self.client
+        return self.server if side else self.client
 
     @property
     def sides(self) -> tuple[SideFacts, SideFacts]:
         """Client, then server."""
         return self.client, self.server
-
-    @property
-    def has_close(self) -> bool:
-        """Whether a close frame was seen."""
-        return any(side.close is not None for side in self.sides)
-
-    @property
-    def has_rst(self) -> bool:
-        """Whether a RST that counts was seen."""
-        return any(side.rst is not None for side in self.sides)
-
-    @property
-    def has_fin(self) -> bool:
-        """Whether a FIN was seen."""
-        return any(side.fin is not None for side in self.sides)
-
-    @property
-    def tcp_down(self) -> bool:
-        """Whether TCP ended: FIN from both sides, or a RST."""
-        return self.has_rst or all(side.fin is not None for side in self.sides)
-
-    @property
-    def close_hidden(self) -> bool:
-        """Whether a close frame may be hidden."""
-        return any(side.close_hidden for side in self.sides)

@@ -9,8 +9,9 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from enum import Enum
 
-from analyzer.ending.facts import Facts, SideFacts
+from analyzer.ending.facts import Facts, Moment, SideFacts
 from analyzer.side import Side
+from analyzer.websocket.registry import Framing
 
 # Repeating itself this often without an answer tells a side that the other is gone.
 VANISHED_AFTER = 2
@@ -29,8 +30,14 @@ class EndingKind(Enum):
     VANISHED = "vanished"
     OPEN = "open"
 
+    # Members are one of a kind. Enum's own hash, and `value`, take a call of Python each.
+    __hash__ = object.__hash__
+
     def __str__(self) -> str:
-        return self.value
+        return self._value_
+
+
+CLOSE_KINDS = frozenset({EndingKind.HIXIE_CLOSE, EndingKind.HYBI_CLOSE})
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,18 +98,19 @@ def classify(facts: Facts) -> EndingKind:
     >>> classify(Facts())
     <EndingKind.OPEN: 'open'>
     """
-    return next(rule.kind for rule in RULES if rule.holds(facts))
+    for rule in RULES:
+        if rule.holds(facts):
+            return rule.kind
+    return EndingKind.OPEN  # never: the last rule always holds
 
 
 def vanished_side(facts: Facts) -> Side | None:
     """Return the side that did not answer any more; None when both were heard to the end."""
-    for side in Side:
-        if facts.of(side).unanswered >= VANISHED_AFTER:
-            return side.other
-    return None
+    if facts.client.unanswered >= VANISHED_AFTER:
+        return Side.SERVER
+    return Side.CLIENT if facts.server.unanswered >= VANISHED_AFTER else None
 
 
-@dataclass(frozen=True, slots=True)
 class CloseOrder:
     """Where an event stands in its sender's bytes, and what its packet acknowledged.
 
@@ -110,9 +118,9 @@ class CloseOrder:
     what it answers, wherever the capture was taken and whatever the clocks say.
     """
 
-    at: int
-    end: int
-    acknowledged: int
+    def __init__(self, end: int, acknowledged: int) -> None:
+        self.end = end
+        self.acknowledged = acknowledged
 
     def answers(self, other: CloseOrder) -> bool:
         """Whether this was sent in the knowledge of `other`."""
@@ -120,7 +128,7 @@ class CloseOrder:
 
 
 def who_was_first(
-    client: CloseOrder | None, server: CloseOrder | None, *, client_seen: bool, server_seen: bool
+    client: CloseOrder | None, server: CloseOrder | None, client_seen: bool, server_seen: bool
 ) -> Side | str | None:
     """Return who was first: a side, ``both`` when they crossed, None when it cannot be told.
 
@@ -147,51 +155,58 @@ def who_was_first(
 def _close_order(side: SideFacts) -> CloseOrder | None:
     if side.close is None:
         return None
-    return CloseOrder(side.close.at, side.close.end_offset, side.close.acknowledged)
+    return CloseOrder(side.close.end_offset, side.close.acknowledged)
 
 
 def _fin_order(side: SideFacts) -> CloseOrder | None:
     if side.fin is None:
         return None
-    return CloseOrder(side.fin.at, side.fin_offset + 1, side.fin_acknowledged)
+    return CloseOrder(side.fin_offset + 1, side.fin_acknowledged)
 
 
 def first_close(facts: Facts) -> Side | str | None:
     """Return who sent its close frame first."""
-    client, server = facts.sides
+    client, server = facts.client, facts.server
     return who_was_first(
         _close_order(client),
         _close_order(server),
-        client_seen=client.captured and not client.close_hidden,
-        server_seen=server.captured and not server.close_hidden,
+        client.captured and not client.close_hidden,
+        server.captured and not server.close_hidden,
     )
 
 
 def first_fin(facts: Facts) -> Side | str | None:
     """Return who sent its FIN first (RFC 9293, section 3.6)."""
-    client, server = facts.sides
+    client, server = facts.client, facts.server
     return who_was_first(
         _fin_order(client),
         _fin_order(server),
-        client_seen=client.captured and not client.fin_hidden,
-        server_seen=server.captured and not server.fin_hidden,
+        client.captured and not client.fin_hidden,
+        server.captured and not server.fin_hidden,
     )
 
 
 def first_tcp_event(facts: Facts) -> Side | str | None:
     """Return who took TCP down first, by FIN or RST."""
-    resets = [(one.rst.at, side) for side in Side if (one := facts.of(side)).rst is not None]
-    fins = [(one.fin.at, side) for side in Side if (one := facts.of(side)).fin is not None]
-    if resets and (not fins or min(resets)[0] < min(fins)[0]):
-        return min(resets)[1]
+    if facts.has_rst:
+        resets = _moments(facts.client.rst, facts.server.rst)
+        fins = _moments(facts.client.fin, facts.server.fin)
+        if not fins or min(resets)[0] < min(fins)[0]:
+            return min(resets)[1]
     return first_fin(facts)
+
+
+def _moments(client: Moment | None, server: Moment | None) -> list[tuple[int, Side]]:
+    """Return when both sides did something, as far as they did."""
+    both = ((client, Side.CLIENT), (server, Side.SERVER))
+    return [(moment.at, side) for moment, side in both if moment is not None]
 
 
 def who_ended(facts: Facts, kind: EndingKind) -> Side | str | None:
     """Return `first` of the record."""
-    if kind in {EndingKind.HIXIE_CLOSE, EndingKind.HYBI_CLOSE}:
+    if kind in CLOSE_KINDS:
         return first_close(facts)
-    if kind in {EndingKind.RST, EndingKind.FIN}:
+    if kind is EndingKind.RST or kind is EndingKind.FIN:
         return first_tcp_event(facts)
     if kind is EndingKind.VANISHED:
         return facts.reused_by if facts.reused_by is not None else vanished_side(facts)
@@ -200,25 +215,24 @@ def who_ended(facts: Facts, kind: EndingKind) -> Side | str | None:
 
 def was_answered(facts: Facts, kind: EndingKind) -> bool | None:
     """Return whether both sides sent a close frame; None where the capture cannot tell."""
-    if kind not in {EndingKind.HIXIE_CLOSE, EndingKind.HYBI_CLOSE}:
+    if kind not in CLOSE_KINDS:
         return None
-    missing = [side for side in facts.sides if side.close is None]
-    if not missing:
+    silent = facts.client if facts.client.close is None else facts.server
+    if silent.close is not None:
         return True
-    silent = missing[0]
     if silent.close_hidden or not silent.captured:
         return None
     # A side that has sent its FIN or RST, or got one, will not answer any more.
-    return False if silent.fin or facts.has_rst or facts.reused_by is not None else None
+    return False if silent.fin is not None or facts.has_rst or facts.reused_by is not None else None
 
 
-def was_delivered(facts: Facts, side: Side) -> bool | None:
+def was_delivered(facts: Facts, side: int) -> bool | None:
     """Tell whether the close frame of `side` reached the other end, None if the capture cannot."""
-    close = facts.of(side).close
-    other = facts.of(side.other)
+    sender, other = facts.of(side), facts.of(1 - side)
+    close = sender.close
     if close is None:
         return False
-    if facts.of(side).acknowledged >= close.end_offset:
+    if sender.acknowledged >= close.end_offset:
         return True
     if other.close is not None and other.close.acknowledged >= close.end_offset:
         return True
@@ -231,16 +245,16 @@ def was_clean(facts: Facts, kind: EndingKind) -> bool | None:
     if kind is EndingKind.UNDETERMINED or kind is EndingKind.OPEN:
         return None
     answered = was_answered(facts, kind)
-    if answered is None and kind in {EndingKind.HIXIE_CLOSE, EndingKind.HYBI_CLOSE}:
+    if answered is None and kind in CLOSE_KINDS:
         return None
-    if facts.framing.value == "hixie-75" and facts.upgraded:
+    if facts.framing is Framing.HIXIE_75 and facts.upgraded:
         return None
     if not answered:
         return False
-    delivered = [was_delivered(facts, side) for side in Side]
-    if False in delivered:
+    one, other = was_delivered(facts, 0), was_delivered(facts, 1)
+    if one is False or other is False:
         return False
-    return True if facts.tcp_down and None not in delivered else None
+    return True if facts.tcp_down and one and other else None
 
 
 def table() -> str:

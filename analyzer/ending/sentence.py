@@ -2,20 +2,18 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-
 from analyzer.ending.facts import Facts
 from analyzer.ending.rules import (
+    CLOSE_KINDS,
     EndingKind,
     first_close,
-    first_fin,
     first_tcp_event,
     vanished_side,
     was_answered,
 )
 from analyzer.ending.timing import Timing
 from analyzer.printable import duration, printable
-from analyzer.side import Side
+from analyzer.side import SIDES, Side
 from analyzer.websocket.close import CloseFrame
 from analyzer.websocket.registry import Framing
 
@@ -33,12 +31,12 @@ def describe(  # noqa: PLR0911 - a way to tell for each kind
         return text + (f" after {duration(timing.upgrade)}" if timing.upgrade is not None else "")
     if kind is EndingKind.UNANSWERED:
         return "upgrade never answered" + _tcp_end(facts, None)
-    if kind in {EndingKind.HIXIE_CLOSE, EndingKind.HYBI_CLOSE}:
+    if kind in CLOSE_KINDS:
         return _closing(facts, kind, timing)
     if kind is EndingKind.UNDETERMINED:
         text = "the capture lacks bytes that may have held a close frame"
         return text + _tcp_end(facts, None)
-    if kind in {EndingKind.RST, EndingKind.FIN}:
+    if kind is EndingKind.RST or kind is EndingKind.FIN:
         return _bare(facts, timing)
     if kind is EndingKind.VANISHED:
         return _vanished(facts, timing)
@@ -47,25 +45,36 @@ def describe(  # noqa: PLR0911 - a way to tell for each kind
 
 def _closing(facts: Facts, kind: EndingKind, timing: Timing) -> str:
     first = first_close(facts)
-    closes = {side: close for side in Side if (close := facts.of(side).close) is not None}
-    if first == "both":
-        sent = " and ".join(f"{side} sent {_named(facts, closes[side])}" for side in Side)
+    one, other = facts.client.close, facts.server.close
+    if first == "both" and one is not None and other is not None:
+        sent = f"client sent {_named(facts, one)} and server sent {_named(facts, other)}"
         text = f"{sent}, crossing on the way{_after(facts, timing)}"
-        return text + _tcp_end(facts, max(close.at for close in closes.values()))
-    begun = first if isinstance(first, Side) else min(closes, key=lambda side: closes[side].at)
-    text = f"{begun} sent {_named(facts, closes[begun])}{_after(facts, timing)}"
-    last = closes[begun].at
-    answer = closes.get(begun.other)
-    if answer is not None and first is None:
+        return text + _tcp_end(facts, max(one.at, other.at))
+    if first is Side.SERVER or (
+        first is not Side.CLIENT and other is not None and (one is None or other.at < one.at)
+    ):
+        return _closed_by(facts, kind, timing, 1, first is not None)
+    return _closed_by(facts, kind, timing, 0, first is not None)
+
+
+def _closed_by(facts: Facts, kind: EndingKind, timing: Timing, side: int, certain: bool) -> str:
+    """Tell of a closing handshake that a side began; `certain`: the capture tells which one did."""
+    begun, other = SIDES[side], SIDES[1 - side]
+    close, answer = facts.of(side).close, facts.of(1 - side).close
+    if close is None:  # never: whoever begins has sent one
+        return ""
+    text = f"{begun} sent {_named(facts, close)}{_after(facts, timing)}"
+    last = close.at
+    if answer is not None and not certain:
         # Whether it knew of the first, the capture does not tell.
-        text += f"; {begun.other} sent {_named(facts, answer)} {_later(answer.at - last)}"
+        text += f"; {other} sent {_named(facts, answer)} {_later(answer.at - last)}"
         last = max(last, answer.at)
     elif answer is not None:
-        other = "" if _same(closes[begun], answer) else f" with {_named(facts, answer)}"
-        text += f"; {begun.other} answered{other} after {duration(answer.at - last)}"
+        code = "" if _same(close, answer) else f" with {_named(facts, answer)}"
+        text += f"; {other} answered{code} after {duration(answer.at - last)}"
         last = max(last, answer.at)
     elif was_answered(facts, kind) is False:
-        text += f"; {begun.other} never answered"
+        text += f"; {other} never answered"
     else:
         text += "; no answer in the capture"
     return text + _tcp_end(facts, last)
@@ -88,7 +97,7 @@ def _after(facts: Facts, timing: Timing) -> str:
     """Say how long the connection was open, and idle."""
     text = f" after {duration(timing.open)}" if timing.open is not None else ""
     if timing.idle_before_end is None:
-        silent = all(one.captured and not one.last_frame_at for one in facts.sides)
+        silent = not [one for one in facts.sides if not one.captured or one.last_frame_at]
         return f"{text}, no frames" if text and silent and not facts.close_hidden else text
     # An idle time of a moment explains nothing.
     if timing.idle_before_end < 100_000_000:
@@ -100,7 +109,7 @@ def _bare(facts: Facts, timing: Timing) -> str:
     end = _tcp_moment(facts)
     if end is None or end.who == BOTH:
         text = f"both sides closed TCP (FIN) at once without a close frame{_after(facts, timing)}"
-        return text + (_resets(facts, end.at, tuple(Side)) if end is not None else "")
+        return text + (_resets(facts, end.at, SIDES) if end is not None else "")
     how = "reset TCP (RST)" if end.reset else "closed TCP (FIN)"
     text = f"{end.who} {how} without a close frame{_after(facts, timing)}"
     return text + _reaction(facts, end)
@@ -119,6 +128,8 @@ def _reaction(facts: Facts, end: _TcpMoment) -> str:
 
 
 def _resets(facts: Facts, since: int, sides: tuple[Side, ...]) -> str:
+    if not facts.has_rst:
+        return ""
     resets = [(side, rst) for side in sides if (rst := facts.of(side).rst) is not None]
     return "".join(f"; {side} reset TCP {_later(rst.at - since)}" for side, rst in resets)
 
@@ -127,26 +138,29 @@ def _later(nanoseconds: int) -> str:
     return f"{duration(nanoseconds)} {'later' if nanoseconds >= 0 else 'before that'}"
 
 
-@dataclass(frozen=True, slots=True)
 class _TcpMoment:
     """What took TCP down first: whose, who is named for it, when, and whether it was a RST."""
 
-    side: Side
-    who: str
-    at: int
-    reset: bool
+    def __init__(self, side: Side, who: str, at: int, reset: bool) -> None:
+        self.side = side
+        self.who = who
+        self.at = at
+        self.reset = reset
 
 
 def _tcp_moment(facts: Facts) -> _TcpMoment | None:
-    first = first_tcp_event(facts)
-    fins = [(at, side) for side in Side if (at := facts.of(side).fin_counts_at) is not None]
-    resets = [(rst.at, side) for side in Side if (rst := facts.of(side).rst) is not None]
-    if not fins and not resets:
+    if not facts.has_fin and not facts.has_rst:
         return None
+    first = first_tcp_event(facts)
+    fins = [(at, side) for side in SIDES if (at := facts.of(side).fin_counts_at) is not None]
+    resets = [(rst.at, side) for side in SIDES if (rst := facts.of(side).rst) is not None]
     reset = not fins or (bool(resets) and min(resets)[0] < min(fins)[0])
     moments = resets if reset else fins
     # Acknowledgments may tell another order than the clock, which is that of the tap.
-    at, side = next((one for one in moments if one[1] is first), min(moments))
+    at, side = min(moments)
+    for one in moments:
+        if one[1] is first:
+            at, side = one
     return _TcpMoment(side, BOTH if first == "both" else str(side), at, reset)
 
 
@@ -176,9 +190,3 @@ def _vanished(facts: Facts, timing: Timing) -> str:
         f"{gone} stopped answering{_after(facts, timing)}; {gone.other} repeated itself"
         f" {other.unanswered} times over {duration(silent)} without an answer"
     )
-
-
-def first_fin_name(facts: Facts) -> str | None:
-    """Return ``tcp.first_fin`` of the record."""
-    first = first_fin(facts)
-    return None if first is None else str(first)

@@ -5,6 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass, fields
 
 from analyzer.ending.facts import Facts, Moment
+from analyzer.quick import maker
+from analyzer.websocket.close import CloseFrame
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,48 +76,69 @@ def measure(
         The packet that made the answer to the upgrade whole; 0 where the capture has none.
     """
     begin = _end_begins(facts)
-    event = begin.at
-    closes = sorted(side.close.at for side in facts.sides if side.close is not None)
-    fins = [at for side in facts.sides if (at := side.fin_counts_at) is not None]
-    downs = sorted(fins + [side.rst.at for side in facts.sides if side.rst is not None])
-    client, server = facts.sides
-    return Timing(
+    event = facts.last_at if begin is None else begin.at
+    client, server = facts.client, facts.server
+    one, other = client.close, server.close
+    fin, other_fin = client.fin_counts_at, server.fin_counts_at
+    down = _first_down(facts, fin, other_fin)
+    closed = max([close.at for close in (one, other) if close is not None], default=0)
+    both = one is not None and other is not None
+    return make_timing(
         tcp_connect=tcp_connect,
         upgrade=upgrade,
-        open=_open(facts, begin, answered_packet),
+        open=_open(facts, event, 0 if begin is None else begin.packet, answered_packet),
         idle_before_end=_idle(max(client.last_frame_at, server.last_frame_at), event),
         client_idle=_idle(client.last_frame_at, event),
         server_idle=_idle(server.last_frame_at, event),
         last_ping_rtt=last_ping_rtt,
-        close_answer=closes[1] - closes[0] if len(closes) == 2 else None,
-        close_to_tcp_end=_since(closes[-1], downs[0]) if closes and downs else None,
-        fin_to_fin=abs(fins[1] - fins[0]) if len(fins) == 2 else None,
-        end=_since(event, facts.last_at) if downs else None,
+        close_answer=closed - event if both else None,
+        close_to_tcp_end=_since(closed, down) if facts.has_close and down is not None else None,
+        fin_to_fin=abs(other_fin - fin) if fin is not None and other_fin is not None else None,
+        end=_since(event, facts.last_at) if down is not None else None,
     )
+
+
+make_timing = maker(Timing)
 
 
 def end_begins_at(facts: Facts) -> int:
     """Return when the ending began: first close frame, else first FIN or RST, else last packet."""
-    return _end_begins(facts).at
+    begin = _end_begins(facts)
+    return facts.last_at if begin is None else begin.at
 
 
-def _end_begins(facts: Facts) -> Moment:
-    """Return the same with its packet; 0 where that is only the last one."""
-    closes = [side.close for side in facts.sides if side.close is not None]
-    moments: list[Moment] = [Moment(close.at, close.packet) for close in closes] or [
-        moment for side in facts.sides for moment in (side.fin, side.rst) if moment is not None
-    ]
-    return min(moments, key=lambda moment: moment.at, default=Moment(facts.last_at, 0))
+def _end_begins(facts: Facts) -> CloseFrame | Moment | None:
+    """Return the same as what began it; None where that is only the last packet."""
+    client, server = facts.client, facts.server
+    if facts.has_close:
+        return _earlier(client.close, server.close)
+    return _earlier(_earlier(client.fin, client.rst), _earlier(server.fin, server.rst))
 
 
-def _open(facts: Facts, begin: Moment, answered_packet: int) -> int | None:
+def _earlier(
+    one: CloseFrame | Moment | None, other: CloseFrame | Moment | None
+) -> CloseFrame | Moment | None:
+    if one is None:
+        return other
+    return one if other is None or one.at <= other.at else other
+
+
+def _first_down(facts: Facts, fin: int | None, other_fin: int | None) -> int | None:
+    """Return when the first FIN or RST counts."""
+    downs = [at for at in (fin, other_fin) if at is not None]
+    if facts.has_rst:
+        downs += [side.rst.at for side in facts.sides if side.rst is not None]
+    return min(downs, default=None)
+
+
+def _open(facts: Facts, event: int, packet: int, answered_packet: int) -> int | None:
     if not facts.upgraded or not facts.answered_at:
         return None
-    if begin.at < facts.answered_at and 0 < begin.packet < answered_packet:
+    if event < facts.answered_at and 0 < packet < answered_packet:
         # It was captured before the answer that stands in front of it: on the way to the tap,
         # packets may overtake each other. A clock that was set back leaves their order alone.
         return 0
-    return _since(facts.answered_at, begin.at)
+    return _since(facts.answered_at, event)
 
 
 def _since(start: int, event: int) -> int | None:

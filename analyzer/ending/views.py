@@ -7,10 +7,12 @@ ends may not agree. 1005 and 1006 exist only here, never on the wire.
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import lru_cache
 
 from analyzer.ending.facts import Facts
 from analyzer.ending.rules import EndingKind, first_close, vanished_side, was_delivered
-from analyzer.side import Side
+from analyzer.quick import maker
+from analyzer.side import SIDES
 from analyzer.websocket.close import FRAMINGS_WITH_CODE, CloseFrame, invalid_utf8_at
 from analyzer.websocket.registry import FAILURE_CODES, CloseCode, is_legal_close_code
 
@@ -38,55 +40,59 @@ class View:
     certainty: str = "unknown"
 
 
+# Most connections look alike to those who hold them: of the latest ones, equal views are one.
+_view = lru_cache(1024)(maker(View))
 ABNORMAL = View(CloseCode.ABNORMAL_CLOSURE.value, "", False, "certain")
+LIKELY_ABNORMAL = View(CloseCode.ABNORMAL_CLOSURE.value, "", False, "likely")
+UNKNOWN = View()
+NO_STATUS = CloseCode.NO_STATUS_RCVD.value
 
 
 def view_of(  # noqa: PLR0911 - a list of rules
-    facts: Facts, kind: EndingKind, side: Side
+    facts: Facts, kind: EndingKind, side: int
 ) -> View:
     """Return what the API of `side` would report."""
+    sent = facts.of(1 - side)
     if not facts.upgraded:
         # The server has no WebSocket yet; a browser reports 1006 (WHATWG WebSockets, section 2).
-        return (
-            _coded(facts, ABNORMAL) if side is Side.CLIENT and _upgrade_is_over(facts) else View()
-        )
-    close = facts.of(side.other).close
-    if close is not None and was_delivered(facts, side.other) is not False:
+        return _coded(facts, ABNORMAL) if side == 0 and _upgrade_is_over(facts) else UNKNOWN
+    close = sent.close
+    if close is not None and was_delivered(facts, 1 - side) is not False:
         return _view_of_received(facts, side, close)
     if close is not None:
-        return _coded(facts, View(ABNORMAL.code, "", False, "likely"))
-    if facts.of(side.other).close_hidden or not facts.of(side.other).captured:
-        return View()
-    if facts.tcp_down or facts.of(side.other).fin is not None:
+        return _coded(facts, LIKELY_ABNORMAL)
+    if sent.close_hidden or not sent.captured:
+        return UNKNOWN
+    if facts.tcp_down or sent.fin is not None:
         return _coded(facts, ABNORMAL)
     if kind is EndingKind.VANISHED:
         gone = facts.reused_by if facts.reused_by is not None else vanished_side(facts)
-        return View() if gone is side else _coded(facts, View(ABNORMAL.code, "", False, "likely"))
-    return View()
+        return UNKNOWN if gone == side else _coded(facts, LIKELY_ABNORMAL)
+    return UNKNOWN
 
 
 def _upgrade_is_over(facts: Facts) -> bool:
     return facts.status is not None or facts.has_fin or facts.has_rst
 
 
-def _view_of_received(facts: Facts, side: Side, close: CloseFrame) -> View:
+def _view_of_received(facts: Facts, side: int, close: CloseFrame) -> View:
     own = facts.of(side).close
     first = first_close(facts)
-    if own is not None and own.code in FAILURE_CODES and first in {side, "both"}:
+    if own is not None and own.code in FAILURE_CODES and first in {SIDES[side], "both"}:
         # Whoever fails the connection reports 1006, whatever the other side answers (7.1.7).
-        return _coded(facts, View(ABNORMAL.code, "", False, "likely"))
+        return _coded(facts, LIKELY_ABNORMAL)
     clean = _clean_at(facts, side)
     if facts.framing not in FRAMINGS_WITH_CODE:
-        return View(None, "", clean, "likely")
+        return _view(None, "", clean, "likely")
     if _is_illegal(close):
         # Some accept an illegal Close, others fail the connection and report 1006.
-        return View()
+        return UNKNOWN
     if not close.complete:
         # With a code that was captured, only the end of the reason is missing.
-        return View(close.code, close.reason, clean, "unknown" if close.code is None else "likely")
-    code = CloseCode.NO_STATUS_RCVD.value if close.code is None else close.code
-    certain = was_delivered(facts, side.other) and first in {side, side.other}
-    return View(code, close.reason, clean, "certain" if certain else "likely")
+        return _view(close.code, close.reason, clean, "unknown" if close.code is None else "likely")
+    code = NO_STATUS if close.code is None else close.code
+    certain = was_delivered(facts, 1 - side) and first in SIDES
+    return _view(code, close.reason, clean, "certain" if certain else "likely")
 
 
 def _is_illegal(close: CloseFrame) -> bool:
@@ -97,10 +103,11 @@ def _is_illegal(close: CloseFrame) -> bool:
     return len(close.body) == 1 or invalid_utf8_at(close.body[2:]) is not None
 
 
-def _clean_at(facts: Facts, side: Side) -> bool | None:
+def _clean_at(facts: Facts, side: int) -> bool | None:
     """Whether this end saw TCP close after it had sent and received a Close."""
-    if facts.of(side).close is None:
-        if facts.of(side).close_hidden or not facts.of(side).captured:
+    own = facts.of(side)
+    if own.close is None:
+        if own.close_hidden or not own.captured:
             return None
         return False if facts.tcp_down else None
     return True if facts.tcp_down else None
@@ -110,4 +117,4 @@ def _coded(facts: Facts, view: View) -> View:
     """Leave the code out where the version has none."""
     if facts.framing in FRAMINGS_WITH_CODE:
         return view
-    return View(None, "", view.was_clean, view.certainty)
+    return _view(None, "", view.was_clean, view.certainty)

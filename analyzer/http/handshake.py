@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from base64 import b64encode
-from dataclasses import dataclass
 from hashlib import md5, sha1
 
 from analyzer.http.message import Head
@@ -12,7 +11,6 @@ from analyzer.http.message import Head
 ACCEPT_GUID = "258EAFA5-E914-47DA-95CA-C5AB0DC85B11"
 
 
-@dataclass(slots=True)
 class OpeningHandshake:
     """The two heads of an upgrade; either may be missing from the capture.
 
@@ -26,14 +24,20 @@ class OpeningHandshake:
         There is no `response`, and the capture lacks the bytes where it would stand.
     """
 
-    request: Head | None = None
-    response: Head | None = None
-    answer_hidden: bool = False
+    def __init__(
+        self,
+        request: Head | None = None,
+        response: Head | None = None,
+        answer_hidden: bool = False,
+    ) -> None:
+        self.request = request
+        self.response = response
+        self.answer_hidden = answer_hidden
 
     @property
     def status(self) -> int | None:
         """The status code of the answer."""
-        return self.response.status if self.response else None
+        return self.response.status if self.response is not None else None
 
     @property
     def version(self) -> str | None:
@@ -43,15 +47,16 @@ class OpeningHandshake:
     @property
     def cut(self) -> bool:
         """Whether the capture holds only a part of either head."""
-        return any(head.cut for head in (self.request, self.response) if head is not None)
+        request, response = self.request, self.response
+        return (request is not None and request.cut) or (response is not None and response.cut)
 
     def field(self, name: str) -> str | None:
         """Return a field of the request."""
-        return self.request.get(name) if self.request else None
+        return self.request.get(name) if self.request is not None else None
 
     def answer(self, name: str) -> str | None:
         """Return a field of the response."""
-        return self.response.get(name) if self.response else None
+        return self.response.get(name) if self.response is not None else None
 
     @property
     def subprotocol(self) -> str | None:
@@ -61,14 +66,12 @@ class OpeningHandshake:
     @property
     def offered_subprotocols(self) -> list[str]:
         """The subprotocols that the client offered."""
-        value = self.field("sec-websocket-protocol") or self.field("websocket-protocol") or ""
-        return [part.strip() for part in value.split(",") if part.strip()]
+        return _parts(self.field("sec-websocket-protocol") or self.field("websocket-protocol"))
 
     @property
     def extensions(self) -> list[str]:
         """The extensions that the server accepted, with their parameters."""
-        value = self.answer("sec-websocket-extensions") or ""
-        return [part.strip() for part in value.split(",") if part.strip()]
+        return _parts(self.answer("sec-websocket-extensions"))
 
     @property
     def accept_valid(self) -> bool | None:
@@ -85,6 +88,11 @@ class OpeningHandshake:
             # hixie-75 has no proof; RFC 6455 requires a key (section 4.1).
             return None if self.version is None else False
         return self.answer("sec-websocket-accept") == accept_of(key)
+
+
+def _parts(value: str | None) -> list[str]:
+    """Return what a field lists."""
+    return [part.strip() for part in value.split(",") if part.strip()] if value else []
 
 
 def is_upgrade(head: Head) -> bool:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections import deque
 from typing import Protocol
 
 from analyzer.http.handshake import OpeningHandshake, is_upgrade
@@ -51,7 +50,7 @@ class HttpLayer(Layer):
         self._upgrades = upgrades
         state = START if whole else SEEK
         self._readers = (MessageReader(state), MessageReader(state))
-        self._methods: deque[str] = deque()
+        self._methods: list[str] = []
         self._asked: OpeningHandshake | None = None
         self._asked_number = -1
         self._before_asked = 0
@@ -65,14 +64,14 @@ class HttpLayer(Layer):
 
     def data(self, side: int, chunk: Chunk) -> None:
         """Take the next bytes of a side."""
-        reader = self._readers[side]
+        reader = self._reader(side)
         while chunk.start < chunk.end:
             if self._asked is not None and not self._may_read(side, chunk):
                 return
             head = reader.take(chunk)
             if head is not None:
                 side = self._take_head(side, head)
-                reader = self._readers[side]
+                reader = self._reader(side)
                 if self._stack.top is not self:
                     self._pass_on(side, chunk)
                     return
@@ -80,13 +79,16 @@ class HttpLayer(Layer):
                 self._give_up()
                 return
 
+    def _reader(self, side: int) -> MessageReader:
+        return self._readers[side]
+
     def _may_read(self, side: int, chunk: Chunk) -> bool:
         """Whether a message may begin in bytes that come while an upgrade waits for its answer."""
         if side == 1:
             if not self._answer_lost or _may_be_response(chunk):
                 return True
             # The answer is in a gap; what follows it may be frames.
-            self._accept(hidden=True)
+            self._accept(True)
             self._pass_on(side, chunk)
             return False
         server = self._stack.stream.of(1)  # type: ignore[attr-defined]
@@ -95,7 +97,7 @@ class HttpLayer(Layer):
             if looks_like_head(chunk.buffer[chunk.start : chunk.end]) is not False:
                 self._pass_over_answer()
                 return True
-            self._accept(hidden=True)
+            self._accept(True)
             self._pass_on(side, chunk)
             return False
         self._hold(chunk)
@@ -108,7 +110,7 @@ class HttpLayer(Layer):
 
     def _take_head(self, side: int, head: Head) -> int:
         """Take a message's head; return its side, which the first one may correct."""
-        self._settle_refused(last=False)
+        self._settle_refused(False)
         if head.is_response != (side == 1):
             if not self._no_head_yet:
                 self._give_up()
@@ -126,7 +128,7 @@ class HttpLayer(Layer):
             self._ask(head)
         else:
             self._methods.append(head.method)
-            self._readers[1].request_method = self._methods[0]
+            self._reader(1).request_method = self._methods[0]
             if len(self._methods) > MAX_PIPELINED:
                 self._give_up()
         return side
@@ -143,9 +145,9 @@ class HttpLayer(Layer):
 
     def _answered(self) -> None:
         """Take the answer to the oldest request; behind a CONNECT another HTTP may follow."""
-        self._methods.popleft()
+        del self._methods[0]
         self._before_asked = max(0, self._before_asked - 1)
-        self._readers[1].request_method = self._methods[0] if self._methods else ""
+        self._reader(1).request_method = self._methods[0] if self._methods else ""
 
     def _take_switch(self, head: Head) -> None:
         if self._asked is None:
@@ -164,9 +166,9 @@ class HttpLayer(Layer):
         self._answer_lost = False
         self._before_asked = len(self._methods)
         if request is not None:
-            self._readers[1].expects_challenge = request.get("sec-websocket-key1") is not None
+            self._reader(1).expects_challenge = request.get("sec-websocket-key1") is not None
             if not self._methods:
-                self._readers[1].request_method = request.method
+                self._reader(1).request_method = request.method
 
     def _refuse(self, head: Head) -> None:
         handshake = self._asked
@@ -175,7 +177,7 @@ class HttpLayer(Layer):
         handshake.response = head
         self._refused = (self._asked_number, handshake)
         self._asked = None
-        self._readers[1].request_method = ""
+        self._reader(1).request_method = ""
         self._release()
 
     def _pass_over_answer(self) -> None:
@@ -227,7 +229,7 @@ class HttpLayer(Layer):
             if top is None:
                 return
             if isinstance(item, tuple):
-                top.gap(0, *item)
+                top.gap(0, item[0], item[1], item[2])
             else:
                 top.data(0, item)
 
@@ -240,11 +242,11 @@ class HttpLayer(Layer):
             self._held.append((length, time_ns, packet))
             self._held_bytes += HELD_OVERHEAD
             return
-        head = self._readers[side].cut_head(time_ns, packet)
-        if self._readers[side].gap(length) or (head is not None and self._take_cut(side, head)):
+        head = self._reader(side).cut_head(time_ns, packet)
+        if self._reader(side).gap(length) or (head is not None and self._take_cut(side, head)):
             return
         if self._asked is None:
-            self._settle_refused(last=False)
+            self._settle_refused(False)
             self._stack.top = self._upgrades.lost(self._stack)
         else:
             self._answer_lost = True
@@ -255,7 +257,7 @@ class HttpLayer(Layer):
             return False
         self._no_head_yet = False
         if side == 0:
-            self._settle_refused(last=False)
+            self._settle_refused(False)
             if is_upgrade(head):
                 self._ask(head)
             else:
@@ -277,9 +279,10 @@ class HttpLayer(Layer):
     def finish(self) -> None:
         """Report an upgrade that was never answered."""
         if self._asked is not None and self._answer_is_hidden():
-            self._accept(hidden=True)
-            if self._stack.top is not None and self._stack.top is not self:
-                self._stack.top.finish()
+            self._accept(True)
+            top = self._stack.top
+            if top is not None and top is not self:
+                top.finish()
             return
         self._give_up()
 
@@ -289,7 +292,7 @@ class HttpLayer(Layer):
 
     def _give_up(self) -> None:
         """Ask for no more bytes; an upgrade that waits stays unanswered."""
-        self._settle_refused(last=True)
+        self._settle_refused(True)
         if self._asked is not None:
             handshake, self._asked = self._asked, None
             self._upgrades.failed(self._stack, self._asked_number, handshake, True)
@@ -299,5 +302,5 @@ class HttpLayer(Layer):
 def _may_be_response(chunk: Chunk) -> bool:
     return (
         chunk.buffer[chunk.start : min(chunk.end, chunk.start + 5)]
-        == b"HTTP/"[: chunk.end - chunk.start]
+        == b"HTTP/"[: min(chunk.end - chunk.start, 5)]
     )

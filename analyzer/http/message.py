@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from functools import lru_cache
+from sys import intern
 
 MAX_HEAD = 65536
-METHOD_BYTES = frozenset(
-    b"!#$%&'*+-.^_`|~ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789"
-)
+METHOD_BYTES = b"!#$%&'*+-.^_`|~ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789"
 LONGEST_METHOD = 24
 COMMON_BEGINNINGS = (
     b"HTTP/1.",
@@ -15,7 +14,6 @@ COMMON_BEGINNINGS = (
 )
 
 
-@dataclass(slots=True)
 class Head:
     """A message's head, and where it passed.
 
@@ -23,8 +21,6 @@ class Head:
     ----------
     start_line : str
         As sent, bytes beyond ASCII as Latin-1.
-    fields : list of (str, str)
-        Names in lower case, values without surrounding white space, in the order sent.
     first_at, at : int
         When its first and its last byte passed, nanoseconds since the epoch.
     first_packet, packet : int
@@ -34,50 +30,76 @@ class Head:
     challenge : bytes
         What stands behind the fields in hixie-76 and belongs to the handshake: 8 bytes of the
         client, 16 of the server.
+    is_response : bool
+        The start line is a status line.
+    status : int or None
+        The status code; None in a request or a line that has none.
     """
 
-    start_line: str
-    fields: list[tuple[str, str]]
-    first_at: int = 0
-    at: int = 0
-    first_packet: int = 0
-    packet: int = 0
-    cut: bool = False
-    challenge: bytes = b""
+    def __init__(self, start_line: str, fields: list[tuple[str, str]]) -> None:
+        self.start_line = start_line
+        self.first_at = 0
+        self.at = 0
+        self.first_packet = 0
+        self.packet = 0
+        self.cut = False
+        self.challenge = b""
+        self.is_response = start_line.startswith("HTTP/")
+        self.status = status_of(start_line) if self.is_response else None
+        self._values = dict(fields)
+        if len(self._values) < len(fields):
+            self._values = _joined(fields)
 
     def get(self, name: str) -> str | None:
         """Return the values of a field, joined by commas (RFC 9110, section 5.3)."""
-        values = [value for key, value in self.fields if key == name]
-        return ", ".join(values) if values else None
+        return self._values.get(name)
 
     def has_token(self, name: str, token: str) -> bool:
         """Whether a field lists a token, in whatever case."""
-        value = self.get(name) or ""
-        return token in (part.strip().lower() for part in value.split(","))
+        value = self._values.get(name)
+        if value is None:
+            return False
+        value = value.lower()
+        if value == token:
+            return True
+        return token in [part.strip() for part in value.split(",")]
 
     @property
-    def is_response(self) -> bool:
-        """Whether the start line is a status line."""
-        return self.start_line.startswith("HTTP/")
-
-    @property
-    def status(self) -> int | None:
-        """The status code; None in a request or a line that has none."""
-        parts = self.start_line.split(None, 2)
-        if self.is_response and len(parts) > 1 and len(parts[1]) == 3 and parts[1].isdecimal():
-            return int(parts[1])
-        return None
+    def fields(self) -> list[tuple[str, str]]:
+        """Names in lower case, in the order sent, each with what `get` gives for it."""
+        return list(self._values.items())
 
     @property
     def method(self) -> str:
         """The method of a request."""
-        return self.start_line.split(" ", 1)[0]
+        return self.start_line.partition(" ")[0]
 
     @property
     def target(self) -> str:
         """The target of a request, as sent."""
-        parts = self.start_line.split(" ")
+        parts = self.start_line.split(" ", 2)
         return parts[1] if len(parts) > 1 else ""
+
+
+def _joined(fields: list[tuple[str, str]]) -> dict[str, str]:
+    values: dict[str, list[str]] = {}
+    for name, value in fields:
+        values.setdefault(name, []).append(value)
+    return {name: ", ".join(several) for name, several in values.items()}
+
+
+def status_of(start_line: str) -> int | None:
+    """Return the status code of a status line; None where it has none."""
+    parts = start_line.split(None, 2)
+    if len(parts) > 1 and len(parts[1]) == 3 and parts[1].isdecimal():
+        return int(parts[1])
+    return None
+
+
+@lru_cache(1024)
+def _name(written: str) -> str:
+    """Return the name of a field; one object for all heads that have it."""
+    return intern(written.lower())
 
 
 def parse_head(data: bytes) -> Head:
@@ -93,12 +115,19 @@ def parse_head(data: bytes) -> Head:
     lines = data.decode("latin-1").replace("\r\n", "\n").split("\n")
     fields: list[tuple[str, str]] = []
     for line in lines[1:]:
-        if line[:1] in {" ", "\t"} and fields:  # obs-fold, RFC 9112 section 5.2
-            fields[-1] = (fields[-1][0], f"{fields[-1][1]} {line.strip()}".strip())
+        if not line:
             continue
-        name, colon, value = line.partition(":")
-        if colon:
-            fields.append((name.strip().lower(), value.strip()))
+        if fields and (line[0] == " " or line[0] == "\t"):  # obs-fold, RFC 9112 section 5.2
+            name, value = fields.pop()
+            fields.append((name, f"{value} {line.strip()}".strip()))
+            continue
+        colon = line.find(":")
+        if colon >= 0:
+            name = line[:colon].strip()
+            # Names of strangers must not fill the memory.
+            fields.append(
+                (_name(name) if len(name) < 64 else name.lower(), line[colon + 1 :].strip())
+            )
     return Head(lines[0], fields)
 
 
@@ -132,13 +161,11 @@ def head_length(data: bytes | bytearray, known: int = 0) -> int:
     Lines may end in LF alone (RFC 9112, section 2.2). The first `known` bytes were looked at.
     """
     start = max(known - 2, 0)  # an end may begin in what was looked at
-    ends = [end for mark in (b"\n\r\n", b"\n\n") if (end := _end(data, mark, start))]
-    return min(ends, default=0)
-
-
-def _end(data: bytes | bytearray, mark: bytes, start: int) -> int:
-    found = data.find(mark, start)
-    return found + len(mark) if found >= 0 else 0
+    usual = data.find(b"\n\r\n", start)
+    other = data.find(b"\n\n", start, usual + 1) if usual >= 0 else data.find(b"\n\n", start)
+    if other >= 0:
+        return other + 2
+    return usual + 3 if usual >= 0 else 0
 
 
 def looks_like_head(data: bytes | bytearray) -> bool | None:
@@ -147,7 +174,7 @@ def looks_like_head(data: bytes | bytearray) -> bool | None:
         return True if len(data) >= 7 else None
     space = data.find(b" ", 0, LONGEST_METHOD)
     method = data[: space if space >= 0 else LONGEST_METHOD]
-    if not method or any(byte not in METHOD_BYTES for byte in method):
+    if not method or method.translate(None, METHOD_BYTES):
         return False
     if space < 0:
         return None if len(data) < LONGEST_METHOD else False
@@ -165,8 +192,11 @@ def may_begin_message(data: bytes) -> bool:
     """
     looks = looks_like_head(data)
     if looks is None:
-        return any(data[: len(one)] == one[: len(data)] for one in COMMON_BEGINNINGS)
-    return looks
+        for one in COMMON_BEGINNINGS:  # noqa: SIM110 - the compiler knows no generator here
+            if data[: len(one)] == one[: len(data)]:
+                return True
+        return False
+    return bool(looks)
 
 
 def body_framing(head: Head, request_method: str) -> tuple[str, int]:
@@ -185,7 +215,8 @@ def body_framing(head: Head, request_method: str) -> tuple[str, int]:
             return "none", 0
     if head.has_token("transfer-encoding", "chunked"):
         return "chunked", 0
-    if head.is_response and head.get("transfer-encoding") not in {None, "identity"}:
+    coding = head.get("transfer-encoding")
+    if head.is_response and coding is not None and coding != "identity":
         return "close", 0
     length = (head.get("content-length") or "").split(",")[0].strip()
     if length.isdecimal() and len(length) < 19:

@@ -25,6 +25,8 @@ SEEK = 7  # lost: a message may begin with any chunk
 FOREIGN = 8  # this is not HTTP/1.x
 
 MAX_LINE = 8192
+# What follows a head, by the word of `body_framing`.
+BEHIND = {"none": START, "length": LENGTH, "chunked": CHUNK_LINE, "close": UNTIL_CLOSE}
 
 
 class MessageReader:
@@ -104,19 +106,24 @@ class MessageReader:
             self.first_at = chunk.time_ns
             self.first_packet = chunk.packet
         before = len(self.buffer)
-        self.buffer += chunk.buffer[chunk.start : min(chunk.end, chunk.start + MAX_HEAD)]
-        length = head_length(self.buffer, before)
+        data: bytes | bytearray = chunk.buffer[chunk.start : min(chunk.end, chunk.start + MAX_HEAD)]
+        if before:
+            self.buffer += data
+            data = self.buffer
+        length = head_length(data, before)
         # The first bytes tell, or the first line as soon as it is whole.
-        told = before > 0 and self.buffer.find(b"\n", 0, before) >= 0
-        too_long = not length and len(self.buffer) > MAX_HEAD
-        if too_long or (not told and looks_like_head(self.buffer) is False):
+        told = before > 0 and data.find(b"\n", 0, before) >= 0
+        too_long = not length and len(data) > MAX_HEAD
+        if too_long or (not told and looks_like_head(data) is False):
             self.miss(chunk, before)
             return None
         if not length:
-            chunk.advance(len(self.buffer) - before)
+            chunk.advance(len(data) - before)
+            if not before:
+                self.buffer += data
             return None
         chunk.advance(length - before)
-        head = parse_head(bytes(self.buffer[:length]))
+        head = parse_head(bytes(data[:length]))
         head.first_at, head.first_packet = self.first_at, self.first_packet
         head.at, head.packet = chunk.time_ns, chunk.packet
         self.head = head
@@ -158,9 +165,7 @@ class MessageReader:
         framing, length = body_framing(head, self.request_method)
         self.remaining = length
         self.after_chunk = START
-        self.state = {"none": START, "length": LENGTH, "chunked": CHUNK_LINE, "close": UNTIL_CLOSE}[
-            framing
-        ]
+        self.state = BEHIND[framing]
         self.buffer.clear()
 
     def chunk_line(self, chunk: Chunk) -> None:

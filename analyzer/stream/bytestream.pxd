@@ -7,45 +7,46 @@ from analyzer.stream.recent cimport RecentPackets
 from analyzer.stream.sequence cimport distance, wrap
 
 cdef class ByteStream:
-    cdef public int direction
+    # What every packet asks for stands together, see `TcpStream`.
     cdef public Stack stack
     cdef public RecentPackets recent
     cdef public Chunk chunk
+    cdef public PendingChunks pending
+    cdef public int direction
     cdef public bint based
-    cdef public bint soft
     cdef public unsigned int next_sequence
+    cdef public unsigned int window
     cdef public long long next
     cdef public long long acknowledged
-    cdef public bint acknowledgment_seen
-    cdef public long long captured
     cdef public long long sent
-    cdef public long long missing_until
-    cdef public long long doubted
-    cdef public unsigned long long doubted_packet
-    cdef public PendingChunks pending
     cdef public long long hole_at
-    cdef public long long hole_acknowledged
-    cdef public long long syn_at
-    cdef public bint syn_acknowledges
-    cdef public int window_scale
-    cdef public unsigned int window
-    cdef public long long fin_at
-    cdef public long long fin_packet
     cdef public long long fin_offset
-    cdef public long long fin_acknowledged
-    cdef public long long rst_at
-    cdef public long long rst_packet
+    cdef public long long captured
     cdef public long long last_at
     cdef public long long last_payload_at
     cdef public long long packets
-    cdef public long long retransmitted_segments
-    cdef public long long keepalives
-    cdef public long long missing_bytes
     cdef public long long unanswered
-    cdef public long long unanswered_since
+    cdef public long long missing_until
+    cdef public bint acknowledgment_seen
+    cdef public bint syn_acknowledges
+    cdef public int window_scale
+    cdef public bint soft
     cdef public bint end_delivered
     cdef public bint overflowed
     cdef public bint fin_hidden
+    cdef public long long doubted
+    cdef public unsigned long long doubted_packet
+    cdef public long long hole_acknowledged
+    cdef public long long syn_at
+    cdef public long long fin_at
+    cdef public long long fin_packet
+    cdef public long long fin_acknowledged
+    cdef public long long rst_at
+    cdef public long long rst_packet
+    cdef public long long retransmitted_segments
+    cdef public long long keepalives
+    cdef public long long missing_bytes
+    cdef public long long unanswered_since
 
     cpdef start_at(self, unsigned int sequence)
     cdef shift_start(self, long long steps)

@@ -10,7 +10,7 @@ from __future__ import annotations
 
 from analyzer.packet.segment import Segment
 from analyzer.stream.layer import Chunk, Stack
-from analyzer.stream.pending import PendingChunks
+from analyzer.stream.pending import NOTHING, PendingChunks
 from analyzer.stream.recent import RecentPackets
 from analyzer.stream.sequence import distance, wrap
 
@@ -75,7 +75,7 @@ class ByteStream:
         self.missing_until = 0
         self.doubted = 0
         self.doubted_packet = 0
-        self.pending = PendingChunks()
+        self.pending = NOTHING
         self.hole_at = 0
         self.hole_acknowledged = 0
         self.syn_at = 0
@@ -277,6 +277,8 @@ class ByteStream:
         """Keep a segment that arrived before its turn."""
         length = segment.end - segment.start + segment.missing
         self.sent = max(self.sent, offset + length)
+        if self.pending is NOTHING:
+            self.pending = PendingChunks()
         if not self.pending.keep(segment, offset, acknowledged):
             self.seen_before(segment, offset, length)
             return

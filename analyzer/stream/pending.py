@@ -82,6 +82,10 @@ class PendingChunks:
         return True
 
 
+# What a stream has to which nothing came early, as to most.
+NOTHING = PendingChunks()
+
+
 def end_of(chunk: Chunk) -> int:
     """Return the offset behind a chunk's last captured byte."""
     return chunk.offset + chunk.end - chunk.start

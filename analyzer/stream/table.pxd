@@ -4,19 +4,24 @@ from analyzer.packet.segment cimport Segment
 from analyzer.stream.bytestream cimport ByteStream
 from analyzer.stream.layer cimport Chunk, Layer, Stack
 from analyzer.stream.number cimport StreamNumber
+from analyzer.stream.queue cimport StreamQueue
 from analyzer.stream.recent cimport RecentPackets
 from analyzer.stream.tcpstream cimport TcpStream
 
 cdef unsigned long long FIRST_FACTOR
 cdef unsigned long long SECOND_FACTOR
 cdef unsigned long long KEY_MASK
+cdef unsigned long long SALT
 
 cdef unsigned long long mix(unsigned long long value) noexcept
 
 @cython.locals(source="unsigned long long", destination="unsigned long long")
 cdef unsigned long long key_of(Segment segment) noexcept
 
+@cython.locals(top=Layer)
 cpdef retire(TcpStream stream)
+
+cdef bint is_bare_syn(Segment segment) except -1
 
 cdef class StreamTable:
     cdef public object first_layer
@@ -24,23 +29,27 @@ cdef class StreamTable:
     cdef public long long count
     cdef public long long maximum
     cdef public long long evicted
+    cdef public long long evicted_asleep
     cdef dict streams
     cdef RecentPackets recent
     cdef Chunk chunk
     cdef object closing
     cdef object graves
+    cdef StreamQueue asleep
+    cdef StreamQueue awake
 
     @cython.locals(stream=TcpStream, head=TcpStream, key="unsigned long long")
-    cpdef push(self, Segment segment)
+    cpdef TcpStream push(self, Segment segment)
     @cython.locals(direction=cython.int)
     cdef TcpStream take_syn(self, Segment segment, unsigned long long key, TcpStream stream)
     @cython.locals(found=StreamNumber, stream=TcpStream)
     cdef StreamNumber number_of(self, Segment segment, unsigned long long key)
-    @cython.locals(numbering=StreamNumber, stream=TcpStream, direction=cython.int)
+    @cython.locals(numbering=StreamNumber, stream=TcpStream, direction=cython.int, asleep=cython.bint)
     cdef TcpStream open(self, Segment segment, unsigned long long key, TcpStream old)
+    cdef wake(self, TcpStream stream)
     @cython.locals(head=TcpStream)
     cdef unlink(self, unsigned long long key, TcpStream stream)
-    @cython.locals(stream=TcpStream)
+    @cython.locals(stream=TcpStream, oldest=TcpStream)
     cdef evict(self)
     @cython.locals(stream=TcpStream)
     cpdef expire(self, long long now_ns)

@@ -4,10 +4,12 @@ from __future__ import annotations
 
 from collections import deque
 from collections.abc import Callable
+from random import SystemRandom
 
 from analyzer.packet.segment import Segment
 from analyzer.stream.layer import Chunk, Layer, Stack
 from analyzer.stream.number import StreamNumber
+from analyzer.stream.queue import StreamQueue
 from analyzer.stream.recent import RecentPackets
 from analyzer.stream.tcpstream import TcpStream
 
@@ -15,13 +17,15 @@ from analyzer.stream.tcpstream import TcpStream
 LINGER_NS = 5_000_000_000
 # How long its ports are remembered, so that a straggler does not count as a new stream.
 GRAVE_NS = 300_000_000_000
-MAX_STREAMS = 1_000_000
+MAX_STREAMS = 500_000
 
 
 # Declared in the .pxd: the compiler takes larger numbers than 2**31 for Python objects.
 FIRST_FACTOR = 0x7F51AFD7ED558CCD
 SECOND_FACTOR = 0x44CEB9FE1A85EC53
 KEY_MASK = 0x3FFFFFFFFFFFFFFF
+# Another one in every process, so that nobody can choose addresses and ports whose keys collide.
+SALT = SystemRandom().getrandbits(62)
 
 
 def mix(value: int) -> int:
@@ -34,8 +38,16 @@ def key_of(segment: Segment) -> int:
     """Return one number for both directions; equal keys are told apart by endpoints and network."""
     source = segment.source_port
     destination = segment.destination_port
-    source = mix((source << 40) ^ segment.source_low) ^ mix(segment.source_high)
-    destination = mix((destination << 40) ^ segment.destination_low) ^ mix(segment.destination_high)
+    if segment.ip_version == 6:
+        # What was salted and mixed is not known to who chooses the addresses, so that no choice of
+        # the other parts makes up for a difference in one.
+        source = mix(mix(segment.source_low ^ SALT) ^ segment.source_high) ^ (source << 40)
+        destination = mix(mix(segment.destination_low ^ SALT) ^ segment.destination_high) ^ (
+            destination << 40
+        )
+        return (mix(source) + mix(destination)) & KEY_MASK
+    source = mix((source << 40) ^ segment.source_low ^ SALT)
+    destination = mix((destination << 40) ^ segment.destination_low ^ SALT)
     return (source + destination) & KEY_MASK
 
 
@@ -48,8 +60,9 @@ class StreamTable:
         Given the `Stack` of a new stream, and whether its SYN was seen, returns the layer that
         takes its bytes, or None.
     maximum : int
-        Streams remembered at once. Beyond it one is given up: if possible one that has ended,
-        else the one that is known for longest, counted in `evicted`.
+        Streams remembered at once. Beyond it one is given up: if possible one that has ended; else
+        one of which no more than a SYN was seen; else any. Of these the one that is known for
+        longest, counted in `evicted` unless it has ended.
 
     Attributes
     ----------
@@ -59,11 +72,14 @@ class StreamTable:
         Streams remembered at the moment.
     evicted : int
         Streams given up because there were too many.
+    evicted_asleep : int
+        How many of them were no more than a SYN.
     """
 
     def __init__(
         self, first_layer: Callable[[Stack, bool], Layer | None], maximum: int = MAX_STREAMS
     ) -> None:
+        self.evicted_asleep = 0
         self.first_layer = first_layer
         self.created = 0
         self.count = 0
@@ -74,9 +90,11 @@ class StreamTable:
         self.chunk = Chunk()
         self.closing: deque[TcpStream] = deque()
         self.graves: deque[TcpStream] = deque()
+        self.asleep = StreamQueue()
+        self.awake = StreamQueue()
 
-    def push(self, segment: Segment) -> None:
-        """Take a segment, in the order of the capture."""
+    def push(self, segment: Segment) -> TcpStream:
+        """Take a segment, in the order of the capture; return the stream that it belongs to."""
         key = key_of(segment)
         head = self.streams.get(key)
         stream = head
@@ -86,6 +104,11 @@ class StreamTable:
             stream = self.open(segment, key, None)
         elif segment.flags & 0x02:  # SYN
             stream = self.take_syn(segment, key, stream)
+        if stream.asleep:
+            if is_bare_syn(segment) and stream.may_ask(segment):
+                stream.ask(segment, self.recent)
+                return stream
+            self.wake(stream)
         if stream.queued and segment.time_ns - stream.last_at > 5_000_000_000:  # LINGER_NS
             # However the capture is cut into pieces, a straggler after this comes too late.
             retire(stream)
@@ -94,6 +117,7 @@ class StreamTable:
             stream.queued = True
             stream.ended_at = segment.time_ns
             self.closing.append(stream)
+        return stream
 
     def take_syn(self, segment: Segment, key: int, stream: TcpStream) -> TcpStream:
         """Return the stream that a SYN on known ports belongs to, `stream` or a new one."""
@@ -135,12 +159,24 @@ class StreamTable:
             self.evict()
         # A SYN/ACK is sent by the one who was asked.
         direction = 1 if segment.flags & 0x12 == 0x12 else 0
-        stream = TcpStream(numbering, direction, segment, self.recent, self.chunk)
+        asleep = is_bare_syn(segment)
+        stream = TcpStream(numbering, direction, segment, self.recent, self.chunk, asleep)
         stream.next_in_bucket = self.streams.get(key)
         self.streams[key] = stream
         self.count += 1
-        stream.stack.top = self.first_layer(stream.stack, bool(segment.flags & 0x02))
+        if asleep:
+            self.asleep.add(stream)
+        else:
+            self.awake.add(stream)
+            stream.stack.top = self.first_layer(stream.stack, bool(segment.flags & 0x02))
         return stream
+
+    def wake(self, stream: TcpStream) -> None:
+        """Let a stream go on that was no more than a SYN."""
+        self.asleep.remove(stream)
+        self.awake.add(stream)
+        stream.wake(self.recent, self.chunk)
+        stream.stack.top = self.first_layer(stream.stack, True)
 
     def unlink(self, key: int, stream: TcpStream) -> None:
         """Take a stream out of the table."""
@@ -148,6 +184,10 @@ class StreamTable:
             return
         stream.buried = True
         self.count -= 1
+        if stream.asleep:
+            self.asleep.remove(stream)
+        else:
+            self.awake.remove(stream)
         head = self.streams.get(key)
         if head is stream:
             if stream.next_in_bucket is None:
@@ -168,10 +208,15 @@ class StreamTable:
             if not stream.buried:
                 self.unlink(_key_of_stream(stream), stream)
                 return
-        stream = next(iter(self.streams.values()))
-        retire(stream)
-        self.unlink(_key_of_stream(stream), stream)
-        self.evicted += 1
+        oldest = self.asleep.oldest
+        if oldest is not None:
+            self.evicted_asleep += 1
+        else:
+            oldest = self.awake.oldest
+        if oldest is not None:
+            retire(oldest)
+            self.unlink(_key_of_stream(oldest), oldest)
+            self.evicted += 1
 
     def expire(self, now_ns: int) -> None:
         """Finish the streams that ended a while before `now_ns`."""
@@ -199,9 +244,20 @@ class StreamTable:
         for stream in streams:
             retire(stream)
         self.streams.clear()
+        self.asleep.clear()
+        self.awake.clear()
         self.count = 0
         self.closing.clear()
         self.graves.clear()
+
+
+def is_bare_syn(segment: Segment) -> bool:
+    """Whether a segment asks for a connection, and does nothing else."""
+    return bool(
+        segment.flags & 0x17 == 0x02  # SYN, and neither ACK, RST nor FIN
+        and segment.end == segment.start
+        and segment.missing <= 0
+    )
 
 
 def retire(stream: TcpStream) -> None:
@@ -210,8 +266,9 @@ def retire(stream: TcpStream) -> None:
         return
     stream.a.finish()
     stream.b.finish()
-    if stream.stack.top is not None:
-        stream.stack.top.finish()
+    top = stream.stack.top  # a name of its own keeps a layer alive that puts another in its place
+    if top is not None:
+        top.finish()
     stream.stack.top = None
     stream.drop()
 
@@ -222,6 +279,7 @@ def _age(stream: TcpStream) -> tuple[int, int]:
 
 def _key_of_stream(stream: TcpStream) -> int:
     segment = Segment()
+    segment.ip_version = stream.ip_version
     segment.source_high, segment.source_low = stream.high_a, stream.low_a
     segment.source_port = stream.port_a
     segment.destination_high, segment.destination_low = stream.high_b, stream.low_b

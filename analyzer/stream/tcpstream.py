@@ -9,6 +9,9 @@ from analyzer.stream.number import StreamNumber
 from analyzer.stream.recent import RecentPackets
 from analyzer.stream.sequence import distance, wrap
 
+# Of streams that carry nothing yet.
+NOWHERE = Stack(None)
+
 
 class TcpStream:
     """A TCP stream between the endpoints ``a``, who was seen first or sent the SYN, and ``b``.
@@ -30,6 +33,9 @@ class TcpStream:
         Its first and last packets.
     ended : bool
         Both sides sent a FIN, or one a RST.
+    asleep : bool
+        Nothing was seen but SYNs of ``a``: a stream is no more than this object then, so that a
+        flood of them takes little. See `wake`.
     connected_at : int
         When the handshake's third packet passed; 0 where it was not seen.
     """
@@ -41,6 +47,7 @@ class TcpStream:
         segment: Segment,
         recent: RecentPackets,
         chunk: Chunk,
+        asleep: bool = False,
     ) -> None:
         self.number = numbering.number
         self.numbering = numbering
@@ -61,10 +68,15 @@ class TcpStream:
             self.low_b = segment.source_low
             self.port_b = segment.source_port
         self.next_in_bucket: TcpStream | None = None
-        self.stack = Stack(self)
-        self.a: ByteStream | None = ByteStream(0, self.stack, recent, chunk)
-        self.b: ByteStream | None = ByteStream(1, self.stack, recent, chunk)
-        self.live = True
+        self.older: TcpStream | None = None
+        self.newer: TcpStream | None = None
+        self.stack: Stack = NOWHERE
+        self.a: ByteStream | None = None
+        self.b: ByteStream | None = None
+        self.live = False
+        self.asleep = asleep
+        self.asked = 0
+        self.window_scale = -1
         self.queued = False
         self.buried = False
         self.ended_at = 0
@@ -84,6 +96,44 @@ class TcpStream:
         self.last_at = segment.time_ns
         self.last_packet = segment.packet
         self.connected_at = 0
+        if not asleep:
+            self.build(recent, chunk)
+
+    def build(self, recent: RecentPackets, chunk: Chunk) -> None:
+        """Make the two byte streams."""
+        self.stack = Stack(self)
+        self.a = ByteStream(0, self.stack, recent, chunk)
+        self.b = ByteStream(1, self.stack, recent, chunk)
+        self.live = True
+
+    def ask(self, segment: Segment, recent: RecentPackets) -> None:
+        """Take a SYN of ``a`` while there was nothing else."""
+        if not self.noted:
+            self.note_initial(0, segment)
+        recent.add(segment.fingerprint, segment.time_ns)
+        if self.asked == 0:
+            self.window_scale = segment.window_scale
+        self.asked += 1
+        self.last_at = segment.time_ns
+        self.last_packet = segment.packet
+
+    def may_ask(self, segment: Segment) -> bool:
+        """Whether a SYN is the first packet, or repeats the one that is all there was."""
+        return self.asked == 0 or bool(
+            segment.sequence == self.initial_a and self.direction_of(segment) == 0
+        )
+
+    def wake(self, recent: RecentPackets, chunk: Chunk) -> None:
+        """Go on from a SYN, as if the byte streams had been there when it came."""
+        self.build(recent, chunk)
+        me = self.a
+        if me is not None:
+            me.packets = self.asked
+            me.last_at = self.last_at
+            me.syn_at = self.first_at
+            me.window_scale = self.window_scale
+            me.start_at(wrap(self.initial_a + 1))
+        self.asleep = False
 
     def matches(self, segment: Segment) -> bool:
         """Whether a segment belongs to this pair of endpoints, in this network."""
@@ -167,7 +217,11 @@ class TcpStream:
         """Take a segment of this stream."""
         if not self.noted:
             self.note_initial(direction, segment)
-        me, other = (self.a, self.b) if direction == 0 else (self.b, self.a)
+        me = self.a
+        other = self.b
+        if direction:  # one by one: a pair would be made and thrown away for each packet
+            me = self.b
+            other = self.a
         if me is None or other is None:
             self.pass_by(direction, segment)
             return
@@ -260,6 +314,7 @@ class TcpStream:
     def drop(self) -> None:
         """Forget the bytes: nobody asks for them any more."""
         self.live = False
+        self.stack.stream = None  # else the two would keep each other alive
         self.a = None
         self.b = None
 

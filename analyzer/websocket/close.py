@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from analyzer.quick import maker
 from analyzer.websocket.registry import Framing, close_code_title, is_legal_close_code
 
 # The first draft with a status code, and all after it.
@@ -50,6 +51,9 @@ class CloseFrame:
         named = f"Close {self.code} ({title})" if title else f"Close {self.code}"
         more = "" if self.complete else "…"
         return f'{named} "{self.reason}{more}"' if self.reason or more else named
+
+
+make_close = maker(CloseFrame)
 
 
 def parse_close_body(framing: Framing, body: bytes) -> tuple[int | None, str]:

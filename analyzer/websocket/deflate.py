@@ -34,9 +34,9 @@ def extension_names(extensions: list[str]) -> set[str]:
 
 def reserved_bits(extensions: list[str]) -> int:
     """Return which reserved bits the accepted extensions use, as in `FrameDecoder.rsv`."""
-    names = extension_names(extensions)
-    if not names:
+    if not extensions:
         return 0
+    names = extension_names(extensions)
     # An unknown extension may use any of them (RFC 6455, section 5.2).
     return RSV1 if names <= RSV1_EXTENSIONS else ANY_RSV
 

@@ -9,7 +9,6 @@ gone; one that has collected enough bits is believed, and the bits are reported 
 from __future__ import annotations
 
 from bisect import bisect_left, bisect_right
-from dataclasses import dataclass
 from math import log2
 
 from analyzer.stream.layer import Chunk
@@ -29,20 +28,20 @@ ANYWHERE_BITS = 34.0
 ANYWHERE_FRAMES = 2
 ANYWHERE_BYTES = 4096
 
-FIRST_BYTE_BITS = log2(256 / 13)
+# Floats: compiled, whole numbers would be divided as C does.
+FIRST_BYTE_BITS = log2(256.0 / 13)
 # Small numbers begin messages of many binary protocols.
 FRAGMENT_BITS = 1.0
-CONTROL_BITS = log2(256 / 3) + 1
+CONTROL_BITS = log2(256.0 / 3) + 1
 SEGMENT_END_BITS = 6.0
 EMPTY_CLOSE_BITS = 6.0
 LONG_LENGTH_BITS = 24.0
-CLOSE_CODE_BITS = log2(65536 / 2013)
-TEXT_BYTE_BITS = log2(256 / 98)
+CLOSE_CODE_BITS = log2(65536.0 / 2013)
+TEXT_BYTE_BITS = log2(256.0 / 98)
 TEXT_BYTES = 24
-PRINTABLE = frozenset({9, 10, 13, *range(0x20, 0x7F)})
+PRINTABLE = bytes([9, 10, 13, *range(0x20, 0x7F)])
 
 
-@dataclass(slots=True)
 class Candidate:
     """A byte that may begin a frame, and what speaks for it.
 
@@ -66,16 +65,17 @@ class Candidate:
         Frames whose length takes 16 or 64 bits and ends where a segment does.
     """
 
-    start: int
-    position: int
-    needed: float
-    bits: float = 0.0
-    frames: int = 0
-    masked: int = -1
-    fragmented: int = -1
-    close_code: int = -1
-    header: bytes = b""
-    extended: int = 0
+    def __init__(self, start: int, needed: float, masked: int = -1) -> None:
+        self.start = start
+        self.position = start
+        self.needed = needed
+        self.bits = 0.0
+        self.frames = 0
+        self.masked = masked
+        self.fragmented = -1
+        self.close_code = -1
+        self.header = b""
+        self.extended = 0
 
     def enough(self, tried: int) -> bool:
         """Whether the evidence is believed, being the best of so many candidates."""
@@ -126,7 +126,7 @@ class FrameFinder:
         behind it is just what this frame lacks. Otherwise all candidates are forgotten.
         """
         whole = [one for one in self._candidates if length and self._ends_with_gap(one, length)]
-        self.best = max(whole, key=lambda one: one.bits - one.needed, default=None)
+        self.best = strongest(whole)
         if self.best is not None and self.best.enough(self.tried):
             return True
         self._forget()
@@ -172,7 +172,7 @@ class FrameFinder:
         self._ends.append(len(self._buffer))
         self._add_candidates(begin)
         self._candidates = [one for one in self._candidates if self._follow(one)]
-        self.best = max(self._candidates, key=lambda one: one.bits - one.needed, default=None)
+        self.best = strongest(self._candidates)
         return self.best is not None and self.best.enough(self.tried)
 
     def _plausible(self, chunk: Chunk) -> bool:
@@ -184,17 +184,38 @@ class FrameFinder:
         room = MAX_CANDIDATES - len(self._candidates)
         self.tried += 1
         if room > 0:
-            masked = self._masked
-            self._candidates.append(Candidate(begin, begin, self._needed, masked=masked))
+            self._candidates.append(Candidate(begin, self._needed, self._masked))
         if not self._anywhere:
             return
         for start in range(begin + 1, min(len(self._buffer), begin + ANYWHERE_BYTES)):
             if room <= 1:
                 return
-            one = Candidate(start, start, ANYWHERE_BITS, masked=self._masked)
+            if not self._may_be_whole(start):
+                continue
+            one = Candidate(start, ANYWHERE_BITS, self._masked)
             if self._follow(one) and one.frames:
                 self._candidates.append(one)
                 room -= 1
+
+    def _may_be_whole(self, start: int) -> bool:
+        """Whether a frame may begin here that ends within the bytes: few of all bytes look so."""
+        buffer, left = self._buffer, len(self._buffer) - start
+        if left < 2:
+            return False
+        first, second = buffer[start], buffer[start + 1]
+        if first & 0x30 or (first & 15 > 2 and first & 0xCF not in (0x88, 0x89, 0x8A)):
+            return False
+        if self._masked >= 0 and self._masked != second >> 7:
+            return False
+        length = second & 0x7F
+        if length == 126:
+            if left < 4:
+                return False
+            length = buffer[start + 2] << 8 | buffer[start + 3]
+        elif length == 127:
+            # No place here has room for more than 32 bits.
+            return left >= 10 and buffer[start + 2 : start + 6] == b"\0\0\0\0"
+        return 2 + length <= left
 
     def _follow(self, one: Candidate) -> bool:
         """Go on as far as the bytes reach; False when a rule is broken."""
@@ -277,9 +298,9 @@ class FrameFinder:
             payload = unmask(key, payload)
         if opcode == 8:
             one.close_code = int.from_bytes(payload[:2], "big") if length > 1 else 0
-            return _close_bits(bits, payload, length, whole=here)
+            return _close_bits(bits, payload, length, here)
         if opcode == 1 and not first & 0x40:
-            return _text_bits(bits, payload, whole=length <= 256 and here)
+            return _text_bits(bits, payload, length <= 256 and here)
         return bits
 
     def _ends_with_segment(self, end: int) -> bool:
@@ -292,7 +313,7 @@ class FrameFinder:
         return (
             SEGMENT_END_BITS
             if segments == 1
-            else min(SEGMENT_END_BITS, log2((end - start) / segments))
+            else min(SEGMENT_END_BITS, log2(float(end - start) / segments))
         )
 
     def finish(self) -> bool:
@@ -316,7 +337,16 @@ class FrameFinder:
         return found
 
 
-def _close_bits(bits: float, body: bytes, length: int, *, whole: bool) -> float:
+def strongest(candidates: list[Candidate]) -> Candidate | None:
+    """Return the one that has most of the evidence that it needs; of equals the first."""
+    best: Candidate | None = None
+    for one in candidates:
+        if best is None or one.bits - one.needed > best.bits - best.needed:
+            best = one
+    return best
+
+
+def _close_bits(bits: float, body: bytes, length: int, whole: bool) -> float:
     if length == 0:
         return bits + EMPTY_CLOSE_BITS
     if len(body) < 2:
@@ -324,14 +354,15 @@ def _close_bits(bits: float, body: bytes, length: int, *, whole: bool) -> float:
     code = int.from_bytes(body[:2], "big")
     if not is_legal_close_code(code) and not 1004 <= code <= 1015:
         return -1
-    return _text_bits(bits + CLOSE_CODE_BITS, body[2:], whole=whole)
+    return _text_bits(bits + CLOSE_CODE_BITS, body[2:], whole)
 
 
-def _text_bits(bits: float, payload: bytes, *, whole: bool) -> float:
+def _text_bits(bits: float, payload: bytes, whole: bool) -> float:
     if whole:
         try:
             payload.decode("utf-8")
         except UnicodeDecodeError:
             return -1
-    printable = sum(byte in PRINTABLE for byte in payload[:TEXT_BYTES])
+    head = payload[:TEXT_BYTES]
+    printable = len(head) - len(head.translate(None, PRINTABLE))
     return bits + printable * TEXT_BYTE_BITS

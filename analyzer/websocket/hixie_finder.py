@@ -45,7 +45,10 @@ class HixieFinder:
 
     def _believe(self, start: int) -> bool:
         self._start = start
-        self.best = Candidate(0, 0, 0.0, bits=16.0, frames=1)
+        best = Candidate(0, 0.0)
+        best.bits = 16.0
+        best.frames = 1
+        self.best = best
         return True
 
     def take(self) -> list[Chunk]:

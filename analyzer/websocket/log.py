@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from analyzer.anomaly import AnomalyLog
 from analyzer.side import Side
-from analyzer.websocket.close import CloseFrame, close_violations, parse_close_body
+from analyzer.websocket.close import CloseFrame, close_violations, make_close, parse_close_body
 from analyzer.websocket.columns import Columns
 from analyzer.websocket.decoder import FrameDecoder, FrameSink
 from analyzer.websocket.registry import Framing
@@ -226,7 +226,7 @@ class FrameLog(FrameSink):
             self.oddity(decoder, "close_repeated", "")
             return
         code, reason = parse_close_body(self.framing, body)
-        log.close = CloseFrame(
+        log.close = make_close(
             code,
             reason,
             decoder.time_ns,

@@ -79,7 +79,7 @@ def make_decoder(side: int, log: FrameLog, handshake: OpeningHandshake | None) -
     if log.messages is not None:
         decoder.payload_to = log.messages.readers[side]
     extensions = handshake.extensions if handshake else []
-    if not log.framing.is_hixie and "deflate-stream" in extension_names(extensions):
+    if extensions and not log.framing.is_hixie and "deflate-stream" in extension_names(extensions):
         return DeflateStreamDecoder(decoder)
     return decoder
 

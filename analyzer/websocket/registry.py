@@ -25,10 +25,13 @@ class Framing(Enum):
     @property
     def is_hixie(self) -> bool:
         """Whether frames are delimited by type bytes and 0xFF, without opcodes."""
-        return self in {Framing.HIXIE_75, Framing.HIXIE_76}
+        return self is Framing.HIXIE_75 or self is Framing.HIXIE_76
+
+    # Members are one of a kind. Enum's own hash, and `value`, take a call of Python each.
+    __hash__ = object.__hash__
 
     def __str__(self) -> str:
-        return self.value
+        return self._value_
 
 
 class Opcode(IntEnum):

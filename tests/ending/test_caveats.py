@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from types import SimpleNamespace
 from typing import Any
 
 import pytest
@@ -12,6 +11,12 @@ from analyzer.ending.facts import Facts, Moment, SideFacts
 from analyzer.ending.rules import classify
 from analyzer.http.handshake import OpeningHandshake
 from analyzer.http.message import parse_head
+from analyzer.packet.segment import Segment
+from analyzer.stream.bytestream import ByteStream
+from analyzer.stream.layer import Chunk, Stack
+from analyzer.stream.number import StreamNumber
+from analyzer.stream.recent import RecentPackets
+from analyzer.stream.tcpstream import TcpStream
 from analyzer.websocket.close import CloseFrame
 from analyzer.websocket.log import FrameLog
 from analyzer.websocket.registry import Framing
@@ -21,9 +26,11 @@ ANSWER = b"HTTP/1.1 101 Switching Protocols\r\n\r\n"
 WHOLE = OpeningHandshake(parse_head(REQUEST), parse_head(ANSWER))
 
 
-def sent(**given: Any) -> SimpleNamespace:
-    known: dict[str, Any] = {"packets": 5, "missing_bytes": 0, "overflowed": False}
-    return SimpleNamespace(**(known | {"fin_hidden": False, "syn_at": 1} | given))
+def sent(**given: Any) -> ByteStream:
+    side = ByteStream(0, Stack(None), RecentPackets(), Chunk())
+    for name, value in ({"packets": 5, "syn_at": 1} | given).items():
+        setattr(side, name, value)
+    return side
 
 
 def told(
@@ -32,11 +39,11 @@ def told(
     log: FrameLog | None = None,
     *,
     reused: bool = False,
-    client: SimpleNamespace | None = None,
-    server: SimpleNamespace | None = None,
+    client: ByteStream | None = None,
+    server: ByteStream | None = None,
 ) -> list[str]:
-    sides = (client or sent(), server or sent())
-    stream: Any = SimpleNamespace(of=lambda side: sides[side], reused=reused)
+    stream = TcpStream(StreamNumber(0), 0, Segment(), RecentPackets(), Chunk())
+    stream.a, stream.b, stream.reused = client or sent(), server or sent(), reused
     facts = facts or Facts(answered_at=1)
     log = log or FrameLog(facts.framing, 13, None)
     return caveats(stream, log, handshake, facts, classify(facts))

@@ -2,7 +2,15 @@
 
 from __future__ import annotations
 
+import gc
+import tracemalloc
+
+import analyzer
+from analyzer.packet.segment import Segment
+from analyzer.stream.layer import Layer
+from analyzer.stream.table import StreamTable
 from segments import MS, A, B, Wire
+from stale import compiled_modules
 
 SYN = 0x02
 RST = 0x04
@@ -96,10 +104,56 @@ def test_a_straggler_comes_too_late_however_the_capture_is_cut() -> None:
 def test_the_table_is_bounded() -> None:
     wire = Wire(maximum=100)
     for port in range(1000):
-        wire.push((A[0], port), 1000, flags=SYN)
+        wire.push((A[0], port), 1000, flags=SYN, to=B)
+        wire.push(B, 5000, flags=0x12, ack=1001, to=(A[0], port))
     wire.table.finish()
-    assert (wire.table.created, wire.table.evicted) == (1000, 900)
+    assert (wire.table.created, wire.table.evicted, wire.table.evicted_asleep) == (1000, 900, 0)
     assert sum(layer.events == [("finish",)] for layer in wire.layers) == 1000
+
+
+def test_streams_that_are_no_more_than_a_syn_are_given_up_first() -> None:
+    wire = Wire(maximum=100)
+    wire.connect()
+    for port in range(1000):
+        wire.push((A[0], port), 1000, flags=SYN)
+        wire.push((A[0], port), 1000, flags=SYN, after=1000 * MS)
+    assert len(wire.layers) == 1
+    wire.push(A, 1001, b"still there", ack=5001)
+    assert wire.layer.bytes[0] == b"still there"
+    assert (wire.table.count, wire.table.evicted, wire.table.evicted_asleep) == (100, 901, 901)
+
+
+def test_a_flood_of_syns_takes_less_than_a_kilobyte_each() -> None:
+    wire = StreamTable(lambda _stack, _seen: None)
+    segment = Segment()
+    segment.flags = SYN
+    tracemalloc.start()
+    for number in range(2000):
+        segment.source_low = number
+        wire.push(segment)
+    taken = tracemalloc.get_traced_memory()[0] / 2000
+    tracemalloc.stop()
+    assert taken < (1024 if compiled_modules(analyzer) else 4096)
+
+
+def test_what_is_over_needs_no_garbage_collector() -> None:
+    gc.collect()
+    gc.disable()
+    try:
+        before = len(gc.get_objects())
+        wire = StreamTable(lambda _stack, _seen: Layer())
+        segment = Segment()
+        for number in range(500):
+            segment.source_low = number
+            for flags, sequence in ((SYN, 0), (0x10, 1), (RST, 1)):
+                segment.flags, segment.sequence = flags, sequence
+                wire.push(segment)
+        del segment
+        wire.expire(10_000 * MS)
+        wire.expire(1_000_000 * MS)
+        assert len(gc.get_objects()) - before < 50
+    finally:
+        gc.enable()
 
 
 def test_finishing_twice_is_finishing_once() -> None:
@@ -120,7 +174,7 @@ def test_streams_of_several_networks_share_the_number_that_wireshark_gives() -> 
     wire.push(C, 1, b"x", to=B)
     # Wireshark sees the ports used again, in whichever network.
     wire.push(A, 7000, flags=SYN, network=2)
-    numbers = [(stack.stream.number, stack.stream.network) for stack in wire.stacks]  # type: ignore[attr-defined]
+    numbers = [(stream.number, stream.network) for stream in wire.streams]
     assert numbers == [(0, 1), (0, 2), (1, 0), (2, 2)]
     assert wire.table.created == 3
 
@@ -132,7 +186,7 @@ def test_syn_that_only_wireshark_takes_for_another_connection_takes_a_number() -
     wire.push(A, 9000, flags=SYN, network=2)
     wire.push(A, 1000, flags=SYN, network=1, after=1000 * MS)
     wire.push(C, 1, b"x", to=B)
-    assert [stack.stream.number for stack in wire.stacks] == [0, 1, 3]  # type: ignore[attr-defined]
+    assert [stream.number for stream in wire.streams] == [0, 1, 3]
 
 
 def test_another_syn_ack_begins_another_stream_of_the_same_number() -> None:
@@ -190,6 +244,7 @@ def test_streams_that_nobody_wants_are_forgotten_when_they_end() -> None:
     wire = Wire()
     for port in range(50):
         wire.push((A[0], port), 1000, flags=SYN, to=B)
+        wire.push((A[0], port), 1001, ack=5001, to=B)
         wire.stacks[-1].top = None
         wire.push((A[0], port), 1001, b"not ours", ack=5001, to=B)
         wire.push((A[0], port), 1009, flags=FIN_ACK, ack=5001, to=B)

@@ -36,16 +36,14 @@ def numbers(path: Path) -> tuple[dict[int, int], set[tuple[int, int]]]:
     """Give the stream number of each packet, and the numbers and networks of all streams."""
     decoder, wire = PacketDecoder(), Wire()
     found = {}
+    streams: set[tuple[int, int]] = set()
     for number, packet in enumerate(captured(path), 1):
         if not decoder.decode(packet.data, 0, len(packet.data), *packet[1:], number):
             continue
-        wire.table.push(decoder.segment)
-        for stack in reversed(wire.stacks):
-            stream = stack.stream
-            if stream.last_packet == number:  # type: ignore[attr-defined]
-                found[number] = stream.number  # type: ignore[attr-defined]
-    streams = [stack.stream for stack in wire.stacks]
-    return found, {(one.number, one.network) for one in streams}  # type: ignore[attr-defined]
+        stream = wire.table.push(decoder.segment)
+        found[number] = stream.number
+        streams.add((stream.number, stream.network))
+    return found, streams
 
 
 def told_by_tshark(path: Path) -> dict[int, int]:

@@ -1,0 +1,32 @@
+cimport cython
+
+from analyzer.ending.facts cimport Facts, SideFacts
+from analyzer.ending.rules cimport first_close, first_tcp_event, vanished_side, was_answered
+
+cpdef str describe(Facts facts, kind, timing)
+cdef str _closing(Facts facts, kind, timing)
+@cython.locals(text=str)
+cdef str _closed_by(Facts facts, kind, timing, int side, bint certain)
+@cython.locals(text=str)
+cdef str _named(Facts facts, close)
+cdef bint _same(one, other) except -1
+@cython.locals(text=str)
+cdef str _after(Facts facts, timing)
+@cython.locals(end=_TcpMoment)
+cdef str _bare(Facts facts, timing)
+cdef str _reaction(Facts facts, _TcpMoment end)
+cdef str _resets(Facts facts, since, tuple sides)
+cdef str _later(nanoseconds)
+
+@cython.final
+cdef class _TcpMoment:
+    cdef object side
+    cdef object who
+    cdef object at
+    cdef bint reset
+
+cdef _TcpMoment _tcp_moment(Facts facts)
+@cython.locals(end=_TcpMoment)
+cdef str _tcp_end(Facts facts, since)
+@cython.locals(other=SideFacts)
+cdef str _vanished(Facts facts, timing)

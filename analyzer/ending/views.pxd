@@ -1,0 +1,15 @@
+cimport cython
+
+from analyzer.ending.facts cimport Facts, SideFacts
+from analyzer.ending.rules cimport first_close, vanished_side, was_delivered
+
+@cython.locals(sent=SideFacts)
+cpdef view_of(Facts facts, kind, int side)
+cdef bint _upgrade_is_over(Facts facts) except -1
+@cython.locals(own=object, certain=object)
+cdef _view_of_received(Facts facts, int side, close)
+@cython.locals(bad_code=cython.bint)
+cdef bint _is_illegal(close) except -1
+@cython.locals(own=SideFacts)
+cdef _clean_at(Facts facts, int side)
+cdef _coded(Facts facts, view)

@@ -1,0 +1,27 @@
+cimport cython
+
+from analyzer.ending.caveats cimport caveats
+from analyzer.ending.facts cimport Facts
+from analyzer.ending.rules cimport classify, first_fin, was_answered, was_clean, who_ended
+from analyzer.ending.sentence cimport describe
+from analyzer.ending.views cimport view_of
+from analyzer.http.handshake cimport OpeningHandshake
+from analyzer.http.message cimport Head
+from analyzer.stream.bytestream cimport ByteStream
+from analyzer.stream.tcpstream cimport TcpStream
+from analyzer.websocket.connection cimport WebSocketLayer
+from analyzer.websocket.log cimport FrameLog, SideLog
+
+cdef _ending(TcpStream stream, FrameLog log, handshake, Facts facts, timing)
+cdef str _seen_from(TcpStream stream)
+@cython.locals(sent=ByteStream, own=SideLog)
+cdef _traffic(TcpStream stream, FrameLog log, Facts facts, int side)
+@cython.locals(request=Head, response=Head)
+cdef _handshake(OpeningHandshake handshake)
+cdef _upgrade(OpeningHandshake handshake)
+cdef _between(long long start, long long end)
+@cython.locals(asked=ByteStream, answered=ByteStream)
+cdef _tcp_connect(TcpStream stream)
+cdef tuple _endpoints(TcpStream stream)
+@cython.locals(width=int, one=bytes, other=bytes, port=bytes, other_port=bytes, data=bytes)
+cpdef str community_id(stream)

@@ -1,0 +1,3 @@
+cpdef tuple parse_close_body(framing, bytes body)
+cpdef list close_violations(framing, long long version, bytes body)
+cpdef invalid_utf8_at(bytes text)

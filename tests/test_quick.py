@@ -1,0 +1,40 @@
+"""What is made quickly is what its class makes."""
+
+from __future__ import annotations
+
+import pickle
+from dataclasses import FrozenInstanceError, dataclass, replace
+
+import pytest
+
+from analyzer.quick import maker
+
+
+@dataclass(frozen=True, slots=True)
+class Thing:
+    name: str
+    size: int = 3
+    tags: tuple[str, ...] = ()
+
+
+make = maker(Thing)
+
+
+def test_it_is_the_same_thing() -> None:
+    made, plain = make("a", tags=("b",)), Thing("a", tags=("b",))
+    assert made == plain
+    assert hash(made) == hash(plain)
+    assert repr(made) == repr(plain) == "Thing(name='a', size=3, tags=('b',))"
+    assert type(made) is Thing
+    assert pickle.loads(pickle.dumps(made)) == plain
+    assert replace(made, size=4) == Thing("a", 4, ("b",))
+
+
+def test_it_is_frozen() -> None:
+    with pytest.raises(FrozenInstanceError):
+        make("a").size = 4  # type: ignore[misc]
+
+
+def test_what_has_no_default_must_be_given() -> None:
+    with pytest.raises(TypeError, match="name"):
+        make()  # type: ignore[call-arg]
