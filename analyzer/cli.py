@@ -105,6 +105,7 @@ class Run:
             only or wants.keep_frames,
             only or wants.keep_messages,
             wants.last_frames if wants.any_file else None,
+            options.max_streams,
         )
         self.progress = ProgressLine(
             sys.stderr.isatty() and options.format != "jsonl" and self.live is None

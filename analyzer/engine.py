@@ -9,7 +9,7 @@ from analyzer.capture.merge import CaptureSet
 from analyzer.observer import Observer
 from analyzer.packet.decoder import PacketDecoder
 from analyzer.record import Connection
-from analyzer.stream.table import StreamTable
+from analyzer.stream.table import MAX_STREAMS, StreamTable
 
 
 class Engine:
@@ -25,6 +25,8 @@ class Engine:
         Keep about so many frames of a connection, the last ones; None for all.
     captures : tuple of str
         Where the packets can be read again.
+    max_streams : int
+        TCP streams remembered at once.
 
     Attributes
     ----------
@@ -40,13 +42,14 @@ class Engine:
         keep_messages: Container[int] = (),
         last_frames: int | None = None,
         captures: tuple[str, ...] = (),
+        max_streams: int = MAX_STREAMS,
     ) -> None:
         self.over: list[Connection] = []
         self.decoder = PacketDecoder()
         self.observer = Observer(
             self.over.append, keep_frames, keep_messages, last_frames, captures
         )
-        self.table = StreamTable(self.observer.first_layer)
+        self.table = StreamTable(self.observer.first_layer, max_streams)
         self.now_ns = 0
         self.expire_at = 0
 

@@ -10,6 +10,7 @@ from typing import NoReturn
 from analyzer.errors import UsageError
 from analyzer.exports import Exports
 from analyzer.selection import FIRST, Selection, parse_kinds, parse_time
+from analyzer.stream.table import MAX_STREAMS
 
 TABLES = ("connections", "endings", "timings", "tcp", "frames", "messages", "anomalies")
 
@@ -116,6 +117,13 @@ def make_parser() -> argparse.ArgumentParser:
     )
     parser.add_argument(
         "--version", action=_Version, nargs=0, help="show version and form, and exit"
+    )
+    parser.add_argument(
+        "--max-streams",
+        metavar="N",
+        type=_number(10**9),
+        default=MAX_STREAMS,
+        help="TCP streams remembered at once, of whatever protocol (%(default)s)",
     )
     _add_output(parser.add_argument_group("output"))
     _add_files(parser.add_argument_group("files for later, besides the output"))

@@ -13,6 +13,7 @@ from analyzer.capture.record import CaptureRecord
 from analyzer.capture.source import Inputs, Source, open_captures
 from analyzer.engine import Engine
 from analyzer.record import Connection
+from analyzer.stream.table import MAX_STREAMS
 
 Progress = Callable[[int, int | None, int, int], None]
 """Called now and then with bytes done, bytes in all if known, packets, and connections over."""
@@ -43,6 +44,9 @@ class Session:
         Numbers of the connections whose frames, and whose messages, are kept.
     last_frames : int or None
         Keep about so many frames of a connection, the last ones; None for all.
+    max_streams : int
+        TCP streams remembered at once; beyond it the least useful ones are given up, which is told
+        as an anomaly.
 
     Attributes
     ----------
@@ -67,13 +71,14 @@ class Session:
         keep_frames: Container[int] = (),
         keep_messages: Container[int] = (),
         last_frames: int | None = None,
+        max_streams: int = MAX_STREAMS,
     ) -> None:
         self.inputs: Inputs = open_captures(source)
         self._captures = CaptureSet(self.inputs.sources)
         again = tuple(one.path for one in self._captures.sources if one.size is not None)
         whole = len(again) == len(self._captures.sources)
         self._engine = Engine(
-            keep_frames, keep_messages, last_frames, captures=again if whole else ()
+            keep_frames, keep_messages, last_frames, again if whole else (), max_streams
         )
         self._over = self._engine.over
         self.connections_over = 0
@@ -149,6 +154,7 @@ def read(
     *,
     frames: bool = False,
     messages: bool = False,
+    max_streams: int = MAX_STREAMS,
     progress: Progress | None = None,
 ) -> Analysis:
     """Analyse captures.
@@ -163,6 +169,8 @@ def read(
         Keep every frame of every connection, in ``connection.frames``.
     messages : bool
         Keep the messages, decoded, in ``connection.messages``, and look for text that is not UTF-8.
+    max_streams : int
+        TCP streams remembered at once, of whatever protocol: bounds the memory.
     progress : callable, optional
         See `Progress`.
 
@@ -189,6 +197,7 @@ def read(
         EXAMPLE if source is None else source,
         ALL if frames else (),
         ALL if messages else (),
+        max_streams=max_streams,
     )
     if not session.inputs.sources and session.inputs.errors:
         raise session.inputs.errors[0]

@@ -132,7 +132,7 @@ class TcpEnd:
     server_rst: Moment | None = None
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, repr=False)
 class Ending:
     """How a connection ended; ``str(ending)`` is the sentence.
 
@@ -173,11 +173,14 @@ class Ending:
     def __str__(self) -> str:
         return self.sentence
 
+    def __repr__(self) -> str:
+        return f"<Ending {self.kind}: {self.sentence}>"
+
     def _repr_html_(self) -> str | None:
         return _html(self)
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, repr=False)
 class Connection:
     """One WebSocket connection, asked for or older than the capture.
 
@@ -237,6 +240,9 @@ class Connection:
     def __str__(self) -> str:
         target = printable(self.handshake.target or "")
         return f"#{self.id} {self.client} → {self.server}{target}: {self.ending}"
+
+    def __repr__(self) -> str:
+        return f"<Connection {self}>"
 
     def _repr_html_(self) -> str | None:
         return _html(self)

@@ -600,3 +600,12 @@ def test_text_that_is_not_utf8_is_found_where_one_connection_is_asked_for(
     out = wsanalyze(path, "--connection", "0").out
     assert "Close 1007 (Invalid frame payload data)" in out
     assert "text_not_utf8 by the server in packet 8" in out
+
+
+def test_streams_beyond_the_limit_are_told(wsanalyze: Command, tmp_path: Path) -> None:
+    talks = [opened(40000 + i, start_ns=START_NS + i * SECOND).packets for i in range(4)]
+    path = write(tmp_path / "a.pcap", merged(*talks))
+    document = json.loads(wsanalyze(path, "-f", "json", "--max-streams", "2").out)
+    (odd,) = [one for one in document["anomalies"] if one["name"] == "stream_table_full"]
+    assert odd["detail"].startswith("2 streams were given up")
+    assert len(document["connections"]) == 4

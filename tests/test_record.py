@@ -146,3 +146,9 @@ def test_endpoints_are_written_as_urls_do() -> None:
     assert str(endpoint(4, 0, 0x0A000001, 80)) == "10.0.0.1:80"
     assert endpoint(6, 0x20010DB8 << 32, 1, 443) == Endpoint("2001:db8::1", 443)
     assert str(endpoint(6, 0, 1, 8080)) == "[::1]:8080"
+
+
+def test_a_connection_and_its_ending_are_short_where_they_are_listed() -> None:
+    one = read().connections[0]
+    assert repr(one) == f"<Connection {one}>"
+    assert repr(one.ending) == f"<Ending hybi_close: {one.ending.sentence}>"
