@@ -51,6 +51,11 @@ def compiled_modules() -> list[Extension]:
 class RecordingBuildExt(build_ext):
     """Writes down which sources were compiled, so that the tests can refuse stale ones."""
 
+    def finalize_options(self) -> None:
+        super().finalize_options()
+        # setuptools compiles one file after another unless it is asked.
+        self.parallel = self.parallel or os.cpu_count()
+
     def run(self) -> None:
         super().run()
         if not self.extensions:

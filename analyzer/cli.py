@@ -50,7 +50,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
         # A process of our own: connections hold no cycles, and a quarter of the time would go into
         # the search for some.
         gc.freeze()
-        gc.set_threshold(100_000, 50, 100)
+        gc.set_threshold(1_000_000, 50, 1000)
     options = parse_options(sys.argv[1:] if arguments is None else list(arguments))
     # JSON is UTF-8 (RFC 8259, section 8.1) whatever the terminal speaks.
     make_safe(sys.stdout, encoding=None if options.format == "text" else "utf-8")

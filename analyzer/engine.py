@@ -95,5 +95,7 @@ class Engine:
         found: list[Anomaly] = list(self.decoder.anomalies)
         if self.table.evicted:
             detail = f"{self.table.evicted} streams were given up, the oldest first"
+            if self.table.evicted_asleep:
+                detail += f"; {self.table.evicted_asleep} of them were no more than a SYN"
             found.append(Anomaly("stream_table_full", None, self.now_ns, 0, detail))
         return found

@@ -18,7 +18,6 @@ from analyzer.ending.rules import EndingKind
 from analyzer.ending.timing import STEPS, Timing
 from analyzer.ending.views import View
 from analyzer.printable import printable
-from analyzer.quick import maker
 from analyzer.side import Side
 from analyzer.websocket.close import CloseFrame
 from analyzer.websocket.log import FrameColumns
@@ -320,19 +319,13 @@ def _iso_second(seconds: int) -> str | None:
     return f"{moment:%Y-%m-%dT%H:%M:%S}"
 
 
-def endpoint(ip_version: int, high: int, low: int, port: int) -> Endpoint:
-    """Return an endpoint from two halves of an address."""
-    return _endpoint(_address(ip_version, high, low), port)
-
-
 @lru_cache(4096)
-def _address(ip_version: int, high: int, low: int) -> str:
+def endpoint(ip_version: int, high: int, low: int, port: int) -> Endpoint:
+    """Return an endpoint from two halves of an address; one object for all that are equal."""
     if ip_version == 4:
-        return f"{low >> 24}.{low >> 16 & 255}.{low >> 8 & 255}.{low & 255}"
-    return str(ip_address((high << 64 | low).to_bytes(16, "big")))
-
-
-_endpoint = maker(Endpoint)
+        ip = f"{low >> 24}.{low >> 16 & 255}.{low >> 8 & 255}.{low & 255}"
+        return Endpoint(ip, port)
+    return Endpoint(str(ip_address((high << 64 | low).to_bytes(16, "big"))), port)
 
 
 def anomaly_dict(anomaly: Anomaly) -> dict[str, Any]:

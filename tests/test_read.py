@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import io
 import sys
 from pathlib import Path
@@ -154,3 +155,15 @@ def test_progress_tells_how_far_it_is(monkeypatch: pytest.MonkeyPatch, tmp_path:
 
 def test_an_empty_list_of_captures_is_an_empty_analysis() -> None:
     assert read([]).connections == []
+
+
+def test_reading_leaves_the_garbage_collector_as_it_was() -> None:
+    assert gc.isenabled()
+    read()
+    assert gc.isenabled()
+    gc.disable()
+    try:
+        read()
+        assert not gc.isenabled()
+    finally:
+        gc.enable()

@@ -10,7 +10,7 @@ import bz2
 import lzma
 import zlib
 from collections.abc import Callable, Iterable, Iterator
-from typing import Protocol
+from typing import Any, Protocol
 
 LARGEST_PIECE = 1 << 20
 # Input handed over in one step.
@@ -45,11 +45,11 @@ class _Gzip:
     """`zlib` with the face of the others."""
 
     def __init__(self) -> None:
-        self._inflate = zlib.decompressobj(wbits=31)  # 16 for gzip, 15 for the largest window
+        self._inflate = _inflater()
         self._full = False
 
     def decompress(self, data: bytes, max_length: int = -1) -> bytes:
-        piece = self._inflate.decompress(self._inflate.unconsumed_tail + data, max_length)
+        piece: bytes = self._inflate.decompress(self._inflate.unconsumed_tail + data, max_length)
         self._full = len(piece) == max_length
         return piece
 
@@ -59,11 +59,20 @@ class _Gzip:
 
     @property
     def eof(self) -> bool:
-        return self._inflate.eof
+        return bool(self._inflate.eof)
 
     @property
     def unused_data(self) -> bytes:
-        return self._inflate.unused_data
+        return bytes(self._inflate.unused_data)
+
+
+def _inflater() -> Any:
+    """Return what unpacks one member: twice as fast where `isal` is installed."""
+    try:
+        from isal import isal_zlib  # type: ignore[import-not-found,unused-ignore]  # noqa: PLC0415
+    except ImportError:
+        return zlib.decompressobj(wbits=31)  # 16 for gzip, 15 for the largest window
+    return isal_zlib.decompressobj(wbits=31)
 
 
 class _Zstd:

@@ -19,3 +19,6 @@ cdef class PcapReader(PacketReader):
     cpdef bint next(self) except -1
     cpdef str finish(self)
     cdef bint _start(self) except -1
+
+@cython.locals(high=cython.longlong, low=cython.longlong)
+cdef long long number_at(bytes buffer, Py_ssize_t at, bint big) except -1

@@ -95,6 +95,7 @@ def classify(facts: Facts) -> EndingKind:
 
     Examples
     --------
+    >>> from analyzer.ending.facts import Facts
     >>> classify(Facts())
     <EndingKind.OPEN: 'open'>
     """

@@ -18,6 +18,7 @@ from analyzer.websocket.close import CloseFrame
 from analyzer.websocket.registry import Framing
 
 BOTH = "both sides"
+WORDS = tuple(str(side) for side in SIDES)
 # Longer than every reason that fits into a legal frame (RFC 6455, section 5.5).
 LONGEST_NAME = 240
 
@@ -59,7 +60,7 @@ def _closing(facts: Facts, kind: EndingKind, timing: Timing) -> str:
 
 def _closed_by(facts: Facts, kind: EndingKind, timing: Timing, side: int, certain: bool) -> str:
     """Tell of a closing handshake that a side began; `certain`: the capture tells which one did."""
-    begun, other = SIDES[side], SIDES[1 - side]
+    begun, other = WORDS[side], WORDS[1 - side]
     close, answer = facts.of(side).close, facts.of(1 - side).close
     if close is None:  # never: whoever begins has sent one
         return ""

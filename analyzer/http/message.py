@@ -17,6 +17,16 @@ COMMON_BEGINNINGS = (
 class Head:
     """A message's head, and where it passed.
 
+    Its fields are taken apart when one is asked for that may be there: of most messages on a
+    network no more is asked than whether they have something to do with WebSocket.
+
+    Parameters
+    ----------
+    start_line : str
+        As sent, bytes beyond ASCII as Latin-1.
+    rest : str
+        What follows it, to the end of the head.
+
     Attributes
     ----------
     start_line : str
@@ -36,7 +46,7 @@ class Head:
         The status code; None in a request or a line that has none.
     """
 
-    def __init__(self, start_line: str, fields: list[tuple[str, str]]) -> None:
+    def __init__(self, start_line: str, rest: str = "") -> None:
         self.start_line = start_line
         self.first_at = 0
         self.at = 0
@@ -46,17 +56,21 @@ class Head:
         self.challenge = b""
         self.is_response = start_line.startswith("HTTP/")
         self.status = status_of(start_line) if self.is_response else None
-        self._values = dict(fields)
-        if len(self._values) < len(fields):
-            self._values = _joined(fields)
+        self._rest = rest
+        self._lower = rest.lower()
+        self._values: dict[str, str] = {}
 
     def get(self, name: str) -> str | None:
         """Return the values of a field, joined by commas (RFC 9110, section 5.3)."""
+        if self._lower:
+            if name not in self._lower:
+                return None
+            self._take_apart()
         return self._values.get(name)
 
     def has_token(self, name: str, token: str) -> bool:
         """Whether a field lists a token, in whatever case."""
-        value = self._values.get(name)
+        value = self.get(name)
         if value is None:
             return False
         value = value.lower()
@@ -67,7 +81,13 @@ class Head:
     @property
     def fields(self) -> list[tuple[str, str]]:
         """Names in lower case, in the order sent, each with what `get` gives for it."""
+        self._take_apart()
         return list(self._values.items())
+
+    def _take_apart(self) -> None:
+        if self._lower:
+            self._values = values_of(self._rest)
+            self._rest = self._lower = ""
 
     @property
     def method(self) -> str:
@@ -79,13 +99,6 @@ class Head:
         """The target of a request, as sent."""
         parts = self.start_line.split(" ", 2)
         return parts[1] if len(parts) > 1 else ""
-
-
-def _joined(fields: list[tuple[str, str]]) -> dict[str, str]:
-    values: dict[str, list[str]] = {}
-    for name, value in fields:
-        values.setdefault(name, []).append(value)
-    return {name: ", ".join(several) for name, several in values.items()}
 
 
 def status_of(start_line: str) -> int | None:
@@ -112,9 +125,14 @@ def parse_head(data: bytes) -> Head:
     >>> parse_head(b"GET /chat HTTP/1.1\r\nHost: a\r\n\r\n").fields
     [('host', 'a')]
     """
-    lines = data.decode("latin-1").replace("\r\n", "\n").split("\n")
+    start_line, _, rest = data.decode("latin-1").partition("\n")
+    return Head(start_line.removesuffix("\r"), rest)
+
+
+def values_of(text: str) -> dict[str, str]:
+    """Return the fields in the lines of a head: names in lower case, values joined by commas."""
     fields: list[tuple[str, str]] = []
-    for line in lines[1:]:
+    for line in text.replace("\r\n", "\n").split("\n"):
         if not line:
             continue
         if fields and (line[0] == " " or line[0] == "\t"):  # obs-fold, RFC 9112 section 5.2
@@ -125,10 +143,17 @@ def parse_head(data: bytes) -> Head:
         if colon >= 0:
             name = line[:colon].strip()
             # Names of strangers must not fill the memory.
-            fields.append(
-                (_name(name) if len(name) < 64 else name.lower(), line[colon + 1 :].strip())
-            )
-    return Head(lines[0], fields)
+            name = _name(name) if len(name) < 64 else name.lower()
+            fields.append((name, line[colon + 1 :].strip()))
+    values = dict(fields)
+    return values if len(values) == len(fields) else _joined(fields)
+
+
+def _joined(fields: list[tuple[str, str]]) -> dict[str, str]:
+    values: dict[str, list[str]] = {}
+    for name, value in fields:
+        values.setdefault(name, []).append(value)
+    return {name: ", ".join(several) for name, several in values.items()}
 
 
 def parse_cut_head(data: bytes) -> Head | None:

@@ -21,6 +21,7 @@ class StreamQueue:
     def add(self, stream: TcpStream) -> None:
         """Put a stream, which is in no queue, at the end."""
         before = self.newest
+        stream.row = self
         stream.older = before
         if before is None:
             self.oldest = stream
@@ -29,17 +30,20 @@ class StreamQueue:
         self.newest = stream
 
     def remove(self, stream: TcpStream) -> None:
-        """Take a stream out; nothing happens where it is in no queue."""
+        """Take a stream out; nothing happens where it is not in this queue."""
+        if stream.row is not self:
+            return
         before = stream.older
         behind = stream.newer
         if before is not None:
             before.newer = behind
-        elif self.oldest is stream:
+        else:
             self.oldest = behind
         if behind is not None:
             behind.older = before
-        elif self.newest is stream:
+        else:
             self.newest = before
+        stream.row = None
         stream.older = None
         stream.newer = None
 
@@ -48,6 +52,7 @@ class StreamQueue:
         stream = self.oldest
         while stream is not None:
             behind = stream.newer
+            stream.row = None
             stream.older = None
             stream.newer = None
             stream = behind

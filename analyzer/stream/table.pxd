@@ -2,6 +2,7 @@ cimport cython
 
 from analyzer.packet.segment cimport Segment
 from analyzer.stream.bytestream cimport ByteStream
+from analyzer.stream.index cimport StreamIndex
 from analyzer.stream.layer cimport Chunk, Layer, Stack
 from analyzer.stream.number cimport StreamNumber
 from analyzer.stream.queue cimport StreamQueue
@@ -11,6 +12,7 @@ from analyzer.stream.tcpstream cimport TcpStream
 cdef unsigned long long FIRST_FACTOR
 cdef unsigned long long SECOND_FACTOR
 cdef unsigned long long KEY_MASK
+cdef unsigned long long KEY_MARK
 cdef unsigned long long SALT
 
 cdef unsigned long long mix(unsigned long long value) noexcept
@@ -30,13 +32,13 @@ cdef class StreamTable:
     cdef public long long maximum
     cdef public long long evicted
     cdef public long long evicted_asleep
-    cdef dict streams
+    cdef StreamIndex streams
     cdef RecentPackets recent
     cdef Chunk chunk
-    cdef object closing
-    cdef object graves
     cdef StreamQueue asleep
     cdef StreamQueue awake
+    cdef StreamQueue closing
+    cdef StreamQueue graves
 
     @cython.locals(stream=TcpStream, head=TcpStream, key="unsigned long long")
     cpdef TcpStream push(self, Segment segment)
@@ -47,9 +49,9 @@ cdef class StreamTable:
     @cython.locals(numbering=StreamNumber, stream=TcpStream, direction=cython.int, asleep=cython.bint)
     cdef TcpStream open(self, Segment segment, unsigned long long key, TcpStream old)
     cdef wake(self, TcpStream stream)
-    @cython.locals(head=TcpStream)
+    @cython.locals(head=TcpStream, row=StreamQueue)
     cdef unlink(self, unsigned long long key, TcpStream stream)
-    @cython.locals(stream=TcpStream, oldest=TcpStream)
+    @cython.locals(stream=TcpStream)
     cdef evict(self)
     @cython.locals(stream=TcpStream)
     cpdef expire(self, long long now_ns)

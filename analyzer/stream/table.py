@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from collections import deque
 from collections.abc import Callable
 from random import SystemRandom
 
 from analyzer.packet.segment import Segment
+from analyzer.stream.index import StreamIndex
 from analyzer.stream.layer import Chunk, Layer, Stack
 from analyzer.stream.number import StreamNumber
 from analyzer.stream.queue import StreamQueue
@@ -24,6 +24,7 @@ MAX_STREAMS = 500_000
 FIRST_FACTOR = 0x7F51AFD7ED558CCD
 SECOND_FACTOR = 0x44CEB9FE1A85EC53
 KEY_MASK = 0x3FFFFFFFFFFFFFFF
+KEY_MARK = 0x4000000000000000  # so that no key is 0
 # Another one in every process, so that nobody can choose addresses and ports whose keys collide.
 SALT = SystemRandom().getrandbits(62)
 
@@ -45,10 +46,10 @@ def key_of(segment: Segment) -> int:
         destination = mix(mix(segment.destination_low ^ SALT) ^ segment.destination_high) ^ (
             destination << 40
         )
-        return (mix(source) + mix(destination)) & KEY_MASK
+        return ((mix(source) + mix(destination)) & KEY_MASK) | KEY_MARK
     source = mix((source << 40) ^ segment.source_low ^ SALT)
     destination = mix((destination << 40) ^ segment.destination_low ^ SALT)
-    return (source + destination) & KEY_MASK
+    return ((source + destination) & KEY_MASK) | KEY_MARK
 
 
 class StreamTable:
@@ -60,9 +61,9 @@ class StreamTable:
         Given the `Stack` of a new stream, and whether its SYN was seen, returns the layer that
         takes its bytes, or None.
     maximum : int
-        Streams remembered at once. Beyond it one is given up: if possible one that has ended; else
-        one of which no more than a SYN was seen; else any. Of these the one that is known for
-        longest, counted in `evicted` unless it has ended.
+        Streams remembered at once. Beyond it one is given up: one that is over, if there is any;
+        else, and counted in `evicted`, one of which no more than a SYN was seen, one that has
+        ended, or any, in this order. Of several it is the one that was there first.
 
     Attributes
     ----------
@@ -85,13 +86,14 @@ class StreamTable:
         self.count = 0
         self.maximum = maximum
         self.evicted = 0
-        self.streams: dict[int, TcpStream] = {}
+        self.streams = StreamIndex()
         self.recent = RecentPackets()
         self.chunk = Chunk()
-        self.closing: deque[TcpStream] = deque()
-        self.graves: deque[TcpStream] = deque()
+        # Every stream is in one of these.
         self.asleep = StreamQueue()
         self.awake = StreamQueue()
+        self.closing = StreamQueue()
+        self.graves = StreamQueue()
 
     def push(self, segment: Segment) -> TcpStream:
         """Take a segment, in the order of the capture; return the stream that it belongs to."""
@@ -116,7 +118,8 @@ class StreamTable:
         if stream.ended and not stream.queued:
             stream.queued = True
             stream.ended_at = segment.time_ns
-            self.closing.append(stream)
+            self.awake.remove(stream)
+            self.closing.add(stream)
         return stream
 
     def take_syn(self, segment: Segment, key: int, stream: TcpStream) -> TcpStream:
@@ -162,7 +165,7 @@ class StreamTable:
         asleep = is_bare_syn(segment)
         stream = TcpStream(numbering, direction, segment, self.recent, self.chunk, asleep)
         stream.next_in_bucket = self.streams.get(key)
-        self.streams[key] = stream
+        self.streams.put(key, stream)
         self.count += 1
         if asleep:
             self.asleep.add(stream)
@@ -184,16 +187,15 @@ class StreamTable:
             return
         stream.buried = True
         self.count -= 1
-        if stream.asleep:
-            self.asleep.remove(stream)
-        else:
-            self.awake.remove(stream)
+        row = stream.row
+        if row is not None:
+            row.remove(stream)
         head = self.streams.get(key)
         if head is stream:
             if stream.next_in_bucket is None:
-                del self.streams[key]
+                self.streams.remove(key)
             else:
-                self.streams[key] = stream.next_in_bucket
+                self.streams.put(key, stream.next_in_bucket)
             return
         while head is not None:
             if head.next_in_bucket is stream:
@@ -203,39 +205,43 @@ class StreamTable:
 
     def evict(self) -> None:
         """Give up a stream."""
-        while self.graves:
-            stream = self.graves.popleft()
-            if not stream.buried:
-                self.unlink(_key_of_stream(stream), stream)
-                return
-        oldest = self.asleep.oldest
-        if oldest is not None:
+        stream = self.graves.oldest
+        if stream is not None:
+            self.unlink(_key_of_stream(stream), stream)
+            return
+        stream = self.asleep.oldest
+        if stream is not None:
             self.evicted_asleep += 1
         else:
-            oldest = self.awake.oldest
-        if oldest is not None:
-            retire(oldest)
-            self.unlink(_key_of_stream(oldest), oldest)
+            stream = self.closing.oldest
+        if stream is None:
+            stream = self.awake.oldest
+        if stream is not None:
+            retire(stream)
+            self.unlink(_key_of_stream(stream), stream)
             self.evicted += 1
 
     def expire(self, now_ns: int) -> None:
         """Finish the streams that ended a while before `now_ns`."""
-        while self.closing and now_ns - self.closing[0].ended_at > LINGER_NS:
-            stream = self.closing.popleft()
+        stream = self.closing.oldest
+        while stream is not None and now_ns - stream.ended_at > LINGER_NS:
+            self.closing.remove(stream)
             if now_ns - stream.last_at > LINGER_NS:
                 retire(stream)
-                self.graves.append(stream)
-            elif not stream.buried:
+                self.graves.add(stream)
+            else:
                 stream.ended_at = stream.last_at  # it is still talked on
-                self.closing.append(stream)
-        while self.graves and now_ns - self.graves[0].last_at > GRAVE_NS:
-            stream = self.graves.popleft()
+                self.closing.add(stream)
+            stream = self.closing.oldest
+        stream = self.graves.oldest
+        while stream is not None and now_ns - stream.last_at > GRAVE_NS:
             self.unlink(_key_of_stream(stream), stream)
+            stream = self.graves.oldest
 
     def finish(self) -> None:
         """Finish all streams, in the order of their numbers: the capture is over."""
         streams: list[TcpStream] = []
-        for head in self.streams.values():
+        for head in self.streams:
             stream: TcpStream | None = head
             while stream is not None:
                 streams.append(stream)
@@ -244,11 +250,9 @@ class StreamTable:
         for stream in streams:
             retire(stream)
         self.streams.clear()
-        self.asleep.clear()
-        self.awake.clear()
+        for row in (self.asleep, self.awake, self.closing, self.graves):
+            row.clear()
         self.count = 0
-        self.closing.clear()
-        self.graves.clear()
 
 
 def is_bare_syn(segment: Segment) -> bool:

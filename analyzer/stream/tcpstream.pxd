@@ -50,6 +50,7 @@ cdef class TcpStream:
     cdef public long long ended_at
     cdef public long long reused_at
     cdef public long long reused_packet
+    cdef public object row
     cdef public TcpStream older
     cdef public TcpStream newer
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from analyzer.packet.segment import Segment
 from analyzer.stream.bytestream import ByteStream
 from analyzer.stream.layer import Chunk, Stack
@@ -68,6 +70,7 @@ class TcpStream:
             self.low_b = segment.source_low
             self.port_b = segment.source_port
         self.next_in_bucket: TcpStream | None = None
+        self.row: Any = None  # the queue that it is in
         self.older: TcpStream | None = None
         self.newer: TcpStream | None = None
         self.stack: Stack = NOWHERE

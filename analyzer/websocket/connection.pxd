@@ -5,15 +5,18 @@ from analyzer.websocket.decoder cimport FrameDecoder
 from analyzer.websocket.log cimport FrameLog, SideLog
 
 cdef class WebSocketLayer(Layer):
-    cdef public Stack stack
-    cdef public long long number
-    cdef public object handshake
-    cdef public FrameLog log
-    cdef public str seen_from
-    cdef public bint undecided
-    cdef public long long first_data_at
+    # What every chunk asks for stands together, see `TcpStream`.
     cdef FrameDecoder client
     cdef FrameDecoder server
+    cdef SideLog client_log
+    cdef SideLog server_log
+    cdef public bint undecided
+    cdef public Stack stack
+    cdef public FrameLog log
+    cdef public long long number
+    cdef public object handshake
+    cdef public str seen_from
+    cdef public long long first_data_at
     cdef object client_finder
     cdef object server_finder
     cdef object finished

@@ -51,6 +51,8 @@ class WebSocketLayer(Layer):
         self.number = number
         self.handshake = handshake
         self.log = log
+        self.client_log = log.client
+        self.server_log = log.server
         self.seen_from = seen_from
         self.undecided = handshake is not None and may_be_hybi_01(handshake)
         self.first_data_at = 0
@@ -64,7 +66,7 @@ class WebSocketLayer(Layer):
         """Take the next bytes of a side."""
         if self.undecided and not (self.server if side else self.client).lost:
             self.decide(chunk)
-        log = self.log.server if side else self.log.client
+        log = self.server_log if side else self.client_log
         log.bytes += chunk.end - chunk.start
         decoder = self.server if side else self.client
         if decoder.lost:

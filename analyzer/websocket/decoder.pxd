@@ -11,28 +11,29 @@ cdef class PayloadSink:
     cpdef missing(self, FrameDecoder decoder, long long length)
 
 cdef class FrameDecoder:
-    cdef public int side
+    # What every frame asks for stands together, see `TcpStream`.
     cdef public FrameSink sink
     cdef public PayloadSink payload_to
+    cdef public int side
     cdef public bint lost
+    cdef public bint in_frame
     cdef public int opcode
     cdef public bint fin
     cdef public int rsv
     cdef public bint masked
+    cdef public bint body_complete
+    cdef public long long remaining
     cdef public long long payload_length
     cdef public bytes body
-    cdef public bint body_complete
-    cdef public long long first_at
-    cdef public long long first_packet
+    cdef public long long gap_in_frame
+    cdef public long long end_offset
+    cdef public long long frame_offset
     cdef public long long time_ns
     cdef public long long packet
     cdef public long long acknowledged
-    cdef public long long frame_offset
-    cdef public long long end_offset
+    cdef public long long first_at
+    cdef public long long first_packet
     cdef public long long wire_length
-    cdef public bint in_frame
-    cdef public long long remaining
-    cdef public long long gap_in_frame
 
     cpdef data(self, Chunk chunk)
     cpdef bint gap(self, long long length) except -1

@@ -3,32 +3,34 @@ cimport cython
 from analyzer.websocket.decoder cimport FrameDecoder, FrameSink
 
 cdef class SideLog:
-    cdef public int side
+    # What every frame asks for stands together, see `TcpStream`.
     cdef public long long frames
-    cdef public long long messages
     cdef public long long bytes
     cdef public long long payload_bytes
-    cdef public long long pings
-    cdef public long long pongs
+    cdef public long long messages
+    cdef public object close
     cdef public long long last_frame_at
     cdef public long long last_before_down
-    cdef public object close
+    cdef public int side
+    cdef public long long pings
+    cdef public long long pongs
     cdef public long long frames_after_close
     cdef public list outstanding_pings
     cdef public bint hidden
     cdef public long long hidden_bytes
 
 cdef class FrameLog(FrameSink):
-    cdef public object framing
-    cdef public int version
+    # What every frame asks for stands together, see `TcpStream`.
     cdef public SideLog client
     cdef public SideLog server
-    cdef public object anomalies
-    cdef public object columns
-    cdef public object messages
     cdef public long long closing_at
     cdef public long long down_at
+    cdef public object columns
+    cdef public object messages
     cdef public int down_by
+    cdef public int version
+    cdef public object framing
+    cdef public object anomalies
     cdef public long long last_ping_rtt
     cdef public long long last_pong_at
 

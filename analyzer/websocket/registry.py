@@ -90,6 +90,8 @@ CLOSE_CODE_TITLES = {
 }
 """The registry's "meaning" column."""
 
+_TITLES = {int(code): title for code, title in CLOSE_CODE_TITLES.items()}
+
 NEVER_ON_THE_WIRE = frozenset({1004, 1005, 1006, 1015})
 """RFC 6455, section 7.4.1: "MUST NOT be set as a status code in a Close control frame"."""
 
@@ -107,8 +109,9 @@ def close_code_title(code: int) -> str:
     >>> close_code_title(4321)
     'private use'
     """
-    if code in CLOSE_CODE_TITLES:
-        return CLOSE_CODE_TITLES[CloseCode(code)]
+    title = _TITLES.get(code)
+    if title is not None:
+        return title
     if 3000 <= code <= 3999:
         return "registered range"
     if 4000 <= code <= 4999:

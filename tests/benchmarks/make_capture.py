@@ -325,6 +325,11 @@ def _lossy(packets: int, random: Random, frames: Frames) -> Iterator[Packets]:
         yield disturbed(swapped(chat, random), random)
 
 
+def _flood(packets: int, random: Random, frames: Frames) -> Iterator[Packets]:  # noqa: ARG001
+    for number in range(packets):
+        yield iter((Flow(number, random).send(CLIENT, SYN),))
+
+
 def _tiny(_packets: int, random: Random, frames: Frames) -> Iterator[Packets]:
     yield websocket(Flow(0, random), random, frames, 1)
 
@@ -336,6 +341,7 @@ PROFILES = {
     "many": Profile("100,000 short connections", 1_300_000, 2000, _many),
     "lossy": Profile("dense, 1 % lost and 3 % reordered", 1_000_000, 1000, _lossy),
     "long": Profile("100 connections ten times as long", 1_000_000, 100, _chats(100)),
+    "flood": Profile("nothing but SYNs, each from another address", 1_000_000, 1, _flood),
     "tiny": Profile("one connection of a dozen packets", 13, 1, _tiny),
 }
 

@@ -45,7 +45,7 @@ def test_a_key_that_hides_no_number(key: str) -> None:
 def test_proofs_of_every_version_are_checked(framing: str) -> None:
     agreed = upgrade(framing)  # type: ignore[arg-type]
     good = handshake(agreed.request, agreed.response)
-    assert is_upgrade(good.request or Head("", []))
+    assert is_upgrade(good.request or Head(""))
     assert good.accept_valid is (None if framing == "hixie-75" else True)
 
 
