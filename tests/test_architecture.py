@@ -54,7 +54,7 @@ TESTED_ELSEWHERE = {
 }
 
 # Loaded only by what needs them.
-HEAVY = {"pandas", "matplotlib", "scapy", "numpy"}
+HEAVY = {"pandas", "matplotlib", "scapy", "numpy", "cryptography"}
 
 
 def room_of(module: str) -> str:

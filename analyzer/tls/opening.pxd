@@ -1,0 +1,16 @@
+cimport cython
+
+from analyzer.stream.layer cimport Chunk, Layer, Stack
+
+cdef class OpeningLayer(Layer):
+    cdef Stack _stack
+    cdef object _plain
+    cdef object _secure
+    cdef list _first
+    cdef list _kept
+    cdef list _ends
+
+    @cython.locals(top=Layer, first=bytes)
+    cpdef data(self, int side, Chunk chunk)
+    @cython.locals(stack=Stack)
+    cdef Layer _choose(self, choice)

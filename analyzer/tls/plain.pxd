@@ -1,0 +1,23 @@
+cimport cython
+
+from analyzer.stream.layer cimport Chunk, Layer, Stack
+
+cdef class Plaintext:
+    cdef Stack _outer
+    cdef public Stack _inner
+    cdef object _first_layer
+    cdef public bint begun
+    cdef bint _whole
+    cdef public int turned
+    cdef public bint given_up
+    cdef Chunk _chunk
+    cdef list _ends
+    cdef list _early
+    cdef long long _early_bytes
+    cdef list _totals
+    cdef tuple _marks
+
+    cpdef data(self, int role, bytes plain, Py_ssize_t length, Chunk at)
+    @cython.locals(length=cython.Py_ssize_t, total="long long", inner=Stack, top=Layer)
+    cdef _push(self, int role, Chunk chunk)
+    cdef _begin(self)

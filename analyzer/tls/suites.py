@@ -1,0 +1,169 @@
+"""Cipher suites: the two bytes of a hello in; name, cipher, hash and MAC out.
+
+The IANA registry "TLS Cipher Suites", without export ciphers and what only national profiles use.
+"""
+
+from __future__ import annotations
+
+from functools import cache
+from typing import NamedTuple
+
+# Cipher and hash, then "code:key exchange"; the name is TLS_<key exchange>_WITH_<cipher>_<hash>.
+_BEFORE_TLS_13 = """
+3DES_EDE_CBC_SHA 000A:RSA 000D:DH_DSS 0010:DH_RSA 0013:DHE_DSS 0016:DHE_RSA 001B:DH_anon
+    008B:PSK 008F:DHE_PSK 0093:RSA_PSK C003:ECDH_ECDSA C008:ECDHE_ECDSA C00D:ECDH_RSA
+    C012:ECDHE_RSA C017:ECDH_anon C01A:SRP_SHA C01B:SRP_SHA_RSA C01C:SRP_SHA_DSS
+    C034:ECDHE_PSK
+AES_128_CBC_SHA 002F:RSA 0030:DH_DSS 0031:DH_RSA 0032:DHE_DSS 0033:DHE_RSA 0034:DH_anon
+    008C:PSK 0090:DHE_PSK 0094:RSA_PSK C004:ECDH_ECDSA C009:ECDHE_ECDSA C00E:ECDH_RSA
+    C013:ECDHE_RSA C018:ECDH_anon C01D:SRP_SHA C01E:SRP_SHA_RSA C01F:SRP_SHA_DSS
+    C035:ECDHE_PSK
+AES_128_CBC_SHA256 003C:RSA 003E:DH_DSS 003F:DH_RSA 0040:DHE_DSS 0067:DHE_RSA 006C:DH_anon
+    00AE:PSK 00B2:DHE_PSK 00B6:RSA_PSK C023:ECDHE_ECDSA C025:ECDH_ECDSA C027:ECDHE_RSA
+    C029:ECDH_RSA C037:ECDHE_PSK
+AES_128_CCM C09C:RSA C09E:DHE_RSA C0A4:PSK C0A6:DHE_PSK C0AC:ECDHE_ECDSA
+AES_128_CCM_8 C0A0:RSA C0A2:DHE_RSA C0A8:PSK C0AA:PSK_DHE C0AE:ECDHE_ECDSA C0FF:ECJPAKE
+AES_128_GCM_SHA256 D001:ECDHE_PSK 009C:RSA 009E:DHE_RSA 00A0:DH_RSA 00A2:DHE_DSS 00A4:DH_DSS
+    00A6:DH_anon 00A8:PSK 00AA:DHE_PSK 00AC:RSA_PSK C02B:ECDHE_ECDSA C02D:ECDH_ECDSA C02F:ECDHE_RSA
+    C031:ECDH_RSA C0B0:ECCPWD
+AES_256_CBC_SHA 0035:RSA 0036:DH_DSS 0037:DH_RSA 0038:DHE_DSS 0039:DHE_RSA 003A:DH_anon
+    008D:PSK 0091:DHE_PSK 0095:RSA_PSK C005:ECDH_ECDSA C00A:ECDHE_ECDSA C00F:ECDH_RSA
+    C014:ECDHE_RSA C019:ECDH_anon C020:SRP_SHA C021:SRP_SHA_RSA C022:SRP_SHA_DSS
+    C036:ECDHE_PSK
+AES_256_CBC_SHA256 003D:RSA 0068:DH_DSS 0069:DH_RSA 006A:DHE_DSS 006B:DHE_RSA 006D:DH_anon
+AES_256_CBC_SHA384 00AF:PSK 00B3:DHE_PSK 00B7:RSA_PSK C024:ECDHE_ECDSA C026:ECDH_ECDSA
+    C028:ECDHE_RSA C02A:ECDH_RSA C038:ECDHE_PSK
+AES_256_CCM C09D:RSA C09F:DHE_RSA C0A5:PSK C0A7:DHE_PSK C0AD:ECDHE_ECDSA
+AES_256_CCM_8 C0A1:RSA C0A3:DHE_RSA C0A9:PSK C0AB:PSK_DHE C0AF:ECDHE_ECDSA
+AES_256_GCM_SHA384 D002:ECDHE_PSK 009D:RSA 009F:DHE_RSA 00A1:DH_RSA 00A3:DHE_DSS 00A5:DH_DSS
+    00A7:DH_anon 00A9:PSK 00AB:DHE_PSK 00AD:RSA_PSK C02C:ECDHE_ECDSA C02E:ECDH_ECDSA C030:ECDHE_RSA
+    C032:ECDH_RSA C0B1:ECCPWD
+ARIA_128_GCM_SHA256 C050:RSA C052:DHE_RSA C054:DH_RSA C056:DHE_DSS C058:DH_DSS C05A:DH_anon
+    C05C:ECDHE_ECDSA C05E:ECDH_ECDSA C060:ECDHE_RSA C062:ECDH_RSA C06A:PSK C06C:DHE_PSK
+    C06E:RSA_PSK
+ARIA_256_GCM_SHA384 C051:RSA C053:DHE_RSA C055:DH_RSA C057:DHE_DSS C059:DH_DSS C05B:DH_anon
+    C05D:ECDHE_ECDSA C05F:ECDH_ECDSA C061:ECDHE_RSA C063:ECDH_RSA C06B:PSK C06D:DHE_PSK
+    C06F:RSA_PSK
+CAMELLIA_128_CBC_SHA 0041:RSA 0042:DH_DSS 0043:DH_RSA 0044:DHE_DSS 0045:DHE_RSA 0046:DH_anon
+CAMELLIA_128_CBC_SHA256 00BA:RSA 00BB:DH_DSS 00BC:DH_RSA 00BD:DHE_DSS 00BE:DHE_RSA
+    00BF:DH_anon C072:ECDHE_ECDSA C074:ECDH_ECDSA C076:ECDHE_RSA C078:ECDH_RSA C094:PSK
+    C096:DHE_PSK C098:RSA_PSK C09A:ECDHE_PSK
+CAMELLIA_128_GCM_SHA256 C07A:RSA C07C:DHE_RSA C07E:DH_RSA C080:DHE_DSS C082:DH_DSS
+    C084:DH_anon C086:ECDHE_ECDSA C088:ECDH_ECDSA C08A:ECDHE_RSA C08C:ECDH_RSA C08E:PSK
+    C090:DHE_PSK C092:RSA_PSK
+CAMELLIA_256_CBC_SHA 0084:RSA 0085:DH_DSS 0086:DH_RSA 0087:DHE_DSS 0088:DHE_RSA 0089:DH_anon
+CAMELLIA_256_CBC_SHA256 00C0:RSA 00C1:DH_DSS 00C2:DH_RSA 00C3:DHE_DSS 00C4:DHE_RSA
+    00C5:DH_anon
+CAMELLIA_256_CBC_SHA384 C073:ECDHE_ECDSA C075:ECDH_ECDSA C077:ECDHE_RSA C079:ECDH_RSA
+    C095:PSK C097:DHE_PSK C099:RSA_PSK C09B:ECDHE_PSK
+CAMELLIA_256_GCM_SHA384 C07B:RSA C07D:DHE_RSA C07F:DH_RSA C081:DHE_DSS C083:DH_DSS
+    C085:DH_anon C087:ECDHE_ECDSA C089:ECDH_ECDSA C08B:ECDHE_RSA C08D:ECDH_RSA C08F:PSK
+    C091:DHE_PSK C093:RSA_PSK
+CHACHA20_POLY1305_SHA256 CCA8:ECDHE_RSA CCA9:ECDHE_ECDSA CCAA:DHE_RSA CCAB:PSK
+    CCAC:ECDHE_PSK CCAD:DHE_PSK CCAE:RSA_PSK
+NULL_MD5 0001:RSA
+NULL_SHA 0002:RSA 002C:PSK 002D:DHE_PSK 002E:RSA_PSK C001:ECDH_ECDSA C006:ECDHE_ECDSA
+    C00B:ECDH_RSA C010:ECDHE_RSA C015:ECDH_anon C039:ECDHE_PSK
+NULL_SHA256 003B:RSA 00B0:PSK 00B4:DHE_PSK 00B8:RSA_PSK C03A:ECDHE_PSK
+NULL_SHA384 00B1:PSK 00B5:DHE_PSK 00B9:RSA_PSK C03B:ECDHE_PSK
+RC4_128_MD5 0004:RSA 0018:DH_anon
+RC4_128_SHA 0005:RSA 0066:DHE_DSS 008A:PSK 008E:DHE_PSK 0092:RSA_PSK C002:ECDH_ECDSA
+    C007:ECDHE_ECDSA C00C:ECDH_RSA C011:ECDHE_RSA C016:ECDH_anon C033:ECDHE_PSK
+SEED_CBC_SHA 0096:RSA 0097:DH_DSS 0098:DH_RSA 0099:DHE_DSS 009A:DHE_RSA 009B:DH_anon
+"""
+
+# RFC 8446, appendix B.4.
+_TLS_13 = {
+    0x1301: "AES_128_GCM_SHA256",
+    0x1302: "AES_256_GCM_SHA384",
+    0x1303: "CHACHA20_POLY1305_SHA256",
+    0x1304: "AES_128_CCM_SHA256",
+    0x1305: "AES_128_CCM_8_SHA256",
+}
+
+# What `ciphers` opens.
+SERVED = frozenset(
+    {
+        "AES_128_GCM",
+        "AES_256_GCM",
+        "AES_128_CCM",
+        "AES_256_CCM",
+        "AES_128_CCM_8",
+        "AES_256_CCM_8",
+        "CHACHA20_POLY1305",
+        "AES_128_CBC",
+        "AES_256_CBC",
+        "CAMELLIA_128_CBC",
+        "CAMELLIA_256_CBC",
+        "SEED_CBC",
+        "3DES_EDE_CBC",
+        "RC4_128",
+        "NULL",
+    }
+)
+
+_HASHES = {"MD5": "md5", "SHA": "sha1", "SHA256": "sha256", "SHA384": "sha384"}
+
+
+class Suite(NamedTuple):
+    """What a cipher suite says.
+
+    Attributes
+    ----------
+    code : int
+        As on the wire.
+    name : str
+        As in the registry.
+    cipher : str
+        ``AES_128_GCM``, ``AES_256_CBC``, ``CHACHA20_POLY1305``, ``NULL`` ...
+    hash : str
+        Hash of the MAC where the cipher needs one (CBC, RC4, NULL), and of the PRF or HKDF from
+        TLS 1.2 on where it is stronger than SHA-1; a name of `hashlib`.
+    """
+
+    code: int
+    name: str
+    cipher: str
+    hash: str
+
+    @property
+    def served(self) -> bool:
+        """Whether records of this suite can be opened here."""
+        return self.cipher in SERVED
+
+    @property
+    def prf(self) -> str:
+        """Hash of the PRF of TLS 1.2 (RFC 5246, section 5: SHA-256 or stronger)."""
+        return self.hash if self.hash == "sha384" else "sha256"
+
+
+@cache
+def _suites() -> dict[int, Suite]:
+    found = {code: _suite(code, f"TLS_{rest}", rest) for code, rest in _TLS_13.items()}
+    cipher = ""
+    for word in _BEFORE_TLS_13.split():
+        code, colon, exchange = word.partition(":")
+        if not colon:
+            cipher = word
+            continue
+        number = int(code, 16)
+        found[number] = _suite(number, f"TLS_{exchange}_WITH_{cipher}", cipher)
+    return found
+
+
+def _suite(code: int, name: str, rest: str) -> Suite:
+    cipher, _, last = rest.rpartition("_")
+    if last not in _HASHES:  # AES_128_CCM and AES_128_CCM_8 name none (RFC 6655)
+        return Suite(code, name, rest, "sha256")
+    return Suite(code, name, cipher, _HASHES[last])
+
+
+def suite_of(code: int) -> Suite | None:
+    """Return a cipher suite, None for one that is not listed here."""
+    return _suites().get(code)
+
+
+def suite_name(code: int) -> str:
+    """Return the name of a cipher suite; its number where it has none here."""
+    suite = suite_of(code)
+    return suite.name if suite is not None else f"0x{code:04X}"
