@@ -106,6 +106,7 @@ class Run:
             only or wants.keep_messages,
             wants.last_frames if wants.any_file else None,
             options.max_streams,
+            options.keylog or os.environ.get("SSLKEYLOGFILE") or None,
         )
         self.progress = ProgressLine(
             sys.stderr.isatty() and options.format != "jsonl" and self.live is None

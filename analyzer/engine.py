@@ -10,6 +10,7 @@ from analyzer.observer import Observer
 from analyzer.packet.decoder import PacketDecoder
 from analyzer.record import Connection
 from analyzer.stream.table import MAX_STREAMS, StreamTable
+from analyzer.tls.keylog import KeyLog
 
 
 class Engine:
@@ -27,6 +28,8 @@ class Engine:
         Where the packets can be read again.
     max_streams : int
         TCP streams remembered at once.
+    keys : KeyLog or None
+        The secrets of TLS streams.
 
     Attributes
     ----------
@@ -43,11 +46,12 @@ class Engine:
         last_frames: int | None = None,
         captures: tuple[str, ...] = (),
         max_streams: int = MAX_STREAMS,
+        keys: KeyLog | None = None,
     ) -> None:
         self.over: list[Connection] = []
         self.decoder = PacketDecoder()
         self.observer = Observer(
-            self.over.append, keep_frames, keep_messages, last_frames, captures
+            self.over.append, keep_frames, keep_messages, last_frames, captures, keys
         )
         self.table = StreamTable(self.observer.first_layer, max_streams)
         self.now_ns = 0

@@ -19,6 +19,10 @@ from analyzer.quick import maker
 from analyzer.record import Connection, Ending, Endpoint, Handshake, TcpEnd, Traffic, endpoint
 from analyzer.stream.layer import Layer, Stack
 from analyzer.stream.tcpstream import TcpStream
+from analyzer.tls.keylog import KeyLog
+from analyzer.tls.layer import TlsLayer
+from analyzer.tls.opening import OpeningLayer
+from analyzer.tls.secure import SecureStack
 from analyzer.websocket.connection import WebSocketLayer
 from analyzer.websocket.finder import FrameFinder
 from analyzer.websocket.log import FrameColumns, FrameLog
@@ -49,6 +53,8 @@ class Observer:
         Keep so many frames, and messages, of a connection: the last ones; None for all.
     captures : tuple of str
         Where the packets can be read again.
+    keys : KeyLog or None
+        The secrets of TLS streams; those without them are passed over.
     """
 
     def __init__(
@@ -58,7 +64,9 @@ class Observer:
         keep_messages: Container[int] = (),
         last_frames: int | None = None,
         captures: tuple[str, ...] = (),
+        keys: KeyLog | None = None,
     ) -> None:
+        self._keys = keys
         self._report = report
         self._keep_frames = keep_frames
         self._keep_messages = keep_messages
@@ -68,7 +76,24 @@ class Observer:
 
     def first_layer(self, stack: Stack, syn_seen: bool) -> Layer:
         """Return the layer of a new stream."""
-        return HttpLayer(stack, self, whole=True) if syn_seen else self.lost(stack)
+        begin = self._http if syn_seen else self.lost
+        keys = self._keys
+        if keys is None or (len(keys) == 0 and not keys.refresh()):
+            return begin(stack)
+        return OpeningLayer(stack, begin, self._secure)
+
+    def _http(self, stack: Stack) -> Layer:
+        return HttpLayer(stack, self, whole=True)
+
+    def _secure(self, stack: Stack) -> Layer | None:
+        return TlsLayer(stack, self._keys, self) if self._keys is not None else None
+
+    def inside(self, stack: SecureStack, whole: bool) -> Layer | None:
+        """Return the layer on the plaintext of a TLS stream."""
+        return self._http(stack) if whole else self.lost(stack)
+
+    def opaque(self, layer: TlsLayer) -> None:
+        """Pass over a TLS stream that cannot be decrypted."""
 
     def lost(self, stack: Stack) -> Layer:
         """Return the layer that searches in a stream whose beginning is not known."""
@@ -112,12 +137,20 @@ class Observer:
         stream: TcpStream = stack.stream  # type: ignore[assignment]
         log = self._log(number, choose_framing(handshake), handshake)
         facts = gather_failed(stream, log, handshake, last=last)
-        self._build(stream, number, log, handshake, facts, _seen_from(stream))
+        self._build(stream, number, log, handshake, facts, _seen_from(stream), _carrier(stack))
 
     def _finished(self, layer: WebSocketLayer) -> None:
         stream: TcpStream = layer.stack.stream  # type: ignore[assignment]
-        facts = gather(stream, layer.log, layer.handshake)
-        self._build(stream, layer.number, layer.log, layer.handshake, facts, layer.seen_from)
+        facts = gather(layer.stack, layer.log, layer.handshake)
+        self._build(
+            stream,
+            layer.number,
+            layer.log,
+            layer.handshake,
+            facts,
+            layer.seen_from,
+            _carrier(layer.stack),
+        )
 
     def _build(
         self,
@@ -127,6 +160,7 @@ class Observer:
         handshake: OpeningHandshake | None,
         facts: Facts,
         seen_from: str,
+        carrier: str,
     ) -> None:
         timing = measure(
             facts,
@@ -162,10 +196,15 @@ class Observer:
                 server_sent=_traffic(stream, log, facts, 1),
                 anomalies=tuple(log.anomalies),
                 frames=log.columns,
+                carrier=carrier,
                 messages=messages,
                 captures=self._captures,
             )
         )
+
+
+def _carrier(stack: Stack) -> str:
+    return "tls" if isinstance(stack, SecureStack) else "tcp"
 
 
 def _ending(

@@ -51,6 +51,7 @@ examples:
   wsanalyze capture.pcap --save tables/ --save-as parquet
   tcpdump -U -w - port 80 | wsanalyze - -f jsonl
                                               each connection as it ends
+  wsanalyze capture.pcap --keylog keys.log    wss, decrypted
   wsanalyze --follow /var/captures            rotated files, as they appear
 
 exit status:
@@ -117,6 +118,12 @@ def make_parser() -> argparse.ArgumentParser:
     )
     parser.add_argument(
         "--version", action=_Version, nargs=0, help="show version and form, and exit"
+    )
+    parser.add_argument(
+        "--keylog",
+        metavar="FILE",
+        help="secrets of TLS, as browsers, curl and OpenSSL log them; without it $SSLKEYLOGFILE,"
+        " and those that a pcapng file carries",
     )
     parser.add_argument(
         "--max-streams",

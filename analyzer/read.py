@@ -11,17 +11,21 @@ from pathlib import Path
 from analyzer.analysis import Analysis
 from analyzer.anomaly import Anomaly
 from analyzer.capture.merge import CaptureSet
+from analyzer.capture.reader import PacketReader
 from analyzer.capture.record import CaptureRecord
 from analyzer.capture.source import Inputs, Source, open_captures
 from analyzer.engine import Engine
+from analyzer.errors import UsageError
 from analyzer.record import Connection
 from analyzer.stream.table import MAX_STREAMS
+from analyzer.tls.keylog import KeyLog
 
 Progress = Callable[[int, int | None, int, int], None]
 """Called now and then with bytes done, bytes in all if known, packets, and connections over."""
 
 BATCH = 200_000
 PROGRESS_S = 0.1
+TLS_KEY_LOG = 0x544C534B  # draft-ietf-opsawg-pcapng, section 4.7
 EXAMPLE = Path(__file__).with_name("example.pcap")
 
 
@@ -46,6 +50,9 @@ class Session:
         Numbers of the connections whose frames, and whose messages, are kept.
     last_frames : int or None
         Keep about so many frames of a connection, the last ones; None for all.
+    keylog : str or path, optional
+        Secrets of TLS streams, as browsers and curl write them (``SSLKEYLOGFILE``). Secrets that a
+        pcapng file carries are used without it.
     max_streams : int
         TCP streams remembered at once; beyond it the least useful ones are given up, which is told
         as an anomaly.
@@ -74,17 +81,47 @@ class Session:
         keep_messages: Container[int] = (),
         last_frames: int | None = None,
         max_streams: int = MAX_STREAMS,
+        keylog: str | Path | None = None,
     ) -> None:
         self.inputs: Inputs = open_captures(source)
         self._captures = CaptureSet(self.inputs.sources)
+        self._asked_reader: PacketReader | None = None
+        self._secrets_taken = 0
         again = tuple(one.path for one in self._captures.sources if one.size is not None)
         whole = len(again) == len(self._captures.sources)
         self._engine = Engine(
-            keep_frames, keep_messages, last_frames, again if whole else (), max_streams
+            keep_frames,
+            keep_messages,
+            last_frames,
+            again if whole else (),
+            max_streams,
+            self._keys(keylog),
         )
         self._over = self._engine.over
         self.connections_over = 0
         self.stopped = False
+
+    def _keys(self, keylog: str | Path | None) -> KeyLog:
+        """Return the secrets of a key log, and of the captures themselves.
+
+        Raises
+        ------
+        UsageError
+            The key log cannot be read.
+        """
+        try:
+            return KeyLog(None if keylog is None else Path(keylog), more=self._new_secrets)
+        except OSError as error:
+            raise UsageError(f"cannot read the key log {keylog}: {error.strerror}") from error
+
+    def _new_secrets(self) -> Iterator[bytes]:
+        """Yield the key logs that the capture carried since it was asked last."""
+        reader = self._captures.reader
+        found = getattr(reader, "secrets", [])
+        if reader is not self._asked_reader:
+            self._asked_reader, self._secrets_taken = reader, 0
+        taken, self._secrets_taken = self._secrets_taken, len(found)
+        yield from (data for kind, data in found[taken:] if kind == TLS_KEY_LOG)
 
     def __iter__(self) -> Iterator[Connection]:
         """Yield every connection when it is over, then those that the end of the capture left."""
@@ -157,6 +194,7 @@ def read(
     frames: bool = False,
     messages: bool = False,
     max_streams: int = MAX_STREAMS,
+    keylog: str | Path | None = None,
     progress: Progress | None = None,
 ) -> Analysis:
     """Analyse captures.
@@ -171,6 +209,8 @@ def read(
         Keep every frame of every connection, in ``connection.frames``.
     messages : bool
         Keep the messages, decoded, in ``connection.messages``, and look for text that is not UTF-8.
+    keylog : str or path, optional
+        Secrets of TLS streams, as in `Session`.
     max_streams : int
         TCP streams remembered at once, of whatever protocol: bounds the memory.
     progress : callable, optional
@@ -200,6 +240,7 @@ def read(
         ALL if frames else (),
         ALL if messages else (),
         max_streams=max_streams,
+        keylog=keylog,
     )
     if not session.inputs.sources and session.inputs.errors:
         raise session.inputs.errors[0]

@@ -198,7 +198,7 @@ class Connection:
     community_id : str
         Community ID version 1 of the TCP stream.
     carrier : str
-        What the WebSocket travelled in: ``tcp``.
+        What the WebSocket travelled in: ``tcp``, or ``tls`` on top of it.
     version : str or None
         ``Sec-WebSocket-Version``, as sent.
     seen_from : str

@@ -7,21 +7,24 @@ from analyzer.http.handshake import OpeningHandshake
 from analyzer.quick import maker
 from analyzer.side import SIDES, Side
 from analyzer.stream.bytestream import ByteStream
+from analyzer.stream.layer import Stack
 from analyzer.stream.tcpstream import TcpStream
+from analyzer.tls.secure import SecureStack
 from analyzer.websocket.log import FrameLog
 
 moment = maker(Moment)
 
 
-def gather(stream: TcpStream, log: FrameLog, handshake: OpeningHandshake | None) -> Facts:
+def gather(stack: Stack, log: FrameLog, handshake: OpeningHandshake | None) -> Facts:
     """Return the facts of a connection whose upgrade was accepted, or whose answer is hidden."""
     response = handshake.response if handshake else None
+    stream: TcpStream = stack.stream  # type: ignore[assignment]
     return Facts(
         framing=log.framing,
         upgraded=True,
         status=handshake.status if handshake else None,
-        client=_side_facts(stream, log, 0),
-        server=_side_facts(stream, log, 1),
+        client=_side_facts(stack, log, 0),
+        server=_side_facts(stack, log, 1),
         reused_by=_reused_by(stream),
         answered_at=response.at if response else 0,
         first_at=stream.first_at,
@@ -53,7 +56,8 @@ def _reused_by(stream: TcpStream) -> Side | None:
     return SIDES[stream.reused_by ^ stream.stack.flipped] if stream.reused else None
 
 
-def _side_facts(stream: TcpStream, log: FrameLog, side: int) -> SideFacts:
+def _side_facts(stack: Stack, log: FrameLog, side: int) -> SideFacts:
+    stream: TcpStream = stack.stream  # type: ignore[assignment]
     sent = stream.of(side)
     answers = stream.of(1 - side).packets > 0
     own = log.of(side)
@@ -61,7 +65,10 @@ def _side_facts(stream: TcpStream, log: FrameLog, side: int) -> SideFacts:
     # Of a frame whose header was cut off, the end is not known.
     behind = 0
     if close is not None and (close.complete or close.body):
-        behind = max(sent.next - close.end_offset, 0)
+        if isinstance(stack, SecureStack):
+            behind = stack.below.behind(side, close.end_offset)
+        else:
+            behind = max(sent.next - close.end_offset, 0)
     closing = log.client.close is not None or log.server.close is not None
     facts = _tcp_facts(sent)
     facts.close = close

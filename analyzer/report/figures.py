@@ -23,7 +23,7 @@ NUMBER = re.compile(r"(?<![\w-])\d[\d.,]*")
 
 ALWAYS = (
     "Why: it shows who sent what and when. A timer, a crash and a deploy can look alike.",
-    "What is encrypted: wss is not decrypted, and such connections are not listed.",
+    "What is encrypted: wss without its secrets (--keylog) is not listed.",
     "What an application was told: what APIs report is worked out, and says how certain it is.",
 )
 

@@ -86,6 +86,8 @@ class HybiDecoder(FrameDecoder):
                 if self.lost:
                     return
             if self.remaining == 0 and self.in_frame and not self.partial:
+                # Inside TLS a frame of several records is longer than its bytes.
+                self.end_offset = chunk.offset + position - chunk.start
                 self.complete()
 
     def header(self, chunk: Chunk, position: int) -> int:
