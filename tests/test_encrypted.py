@@ -189,7 +189,7 @@ def test_command_takes_a_key_log_or_that_of_the_environment(
 
 def test_a_key_log_that_is_not_there_is_told(tmp_path: Path) -> None:
     path, _ = secured(tmp_path)
-    with pytest.raises(UsageError, match="cannot read the key log .*none: No such file"):
+    with pytest.raises(UsageError, match=r"cannot read the key log .*none: No such file"):
         read(path, keylog=tmp_path / "none")
 
 
