@@ -2,8 +2,9 @@ cimport cython
 
 @cython.final
 cdef class RecentPackets:
-    cdef unsigned long long[::1] fingerprints
-    cdef long long[::1] times
+    cdef unsigned long long fingerprints[64]
+    cdef long long times[64]
+    cdef Py_ssize_t count
     cdef Py_ssize_t position
 
     @cython.locals(position=cython.Py_ssize_t)

@@ -6,20 +6,22 @@ a retransmission changes: IP identification, TCP timestamp, acknowledgment, and 
 
 from __future__ import annotations
 
-from array import array
-
-SLOTS = 256
+# A network card hands on so many packets at once (NAPI), and copies are taken before or behind it.
+SLOTS = 64
 # A sender waits longer than this before it sends again (RFC 6298 asks for a second, Linux for 0.2).
 COPY_WITHIN_NS = 50_000_000
 
 
 class RecentPackets:
-    """The fingerprints of the packets that were seen last, over all streams."""
+    """The fingerprints of the packets of a stream that were seen last.
+
+    Each stream has its own, so that what others do at the same time changes nothing.
+    """
 
     def __init__(self) -> None:
-        self.fingerprints = array("Q", bytes(8 * SLOTS))
-        # A slot that was never used is as far from every time as one that was used long ago.
-        self.times = array("q", [-COPY_WITHIN_NS - 1] * SLOTS)
+        self.fingerprints = [0] * 64  # SLOTS, as a number the compiler sees
+        self.times = [0] * 64
+        self.count = 0
         self.position = 0
 
     def add(self, fingerprint: int, time_ns: int) -> None:
@@ -28,11 +30,12 @@ class RecentPackets:
         self.fingerprints[position] = fingerprint
         self.times[position] = time_ns
         position += 1
-        self.position = 0 if position == 256 else position  # SLOTS, as a number the compiler sees
+        self.count = max(self.count, position)
+        self.position = 0 if position == 64 else position
 
     def seen(self, fingerprint: int, time_ns: int) -> bool:
         """Whether the same packet was remembered a moment ago, or is remembered for soon after."""
-        for slot in range(256):  # SLOTS
+        for slot in range(self.count):
             if self.fingerprints[slot] == fingerprint:
                 apart = time_ns - self.times[slot]
                 # Captures that were merged need not be in order of time.

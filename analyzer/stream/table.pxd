@@ -6,7 +6,6 @@ from analyzer.stream.index cimport StreamIndex
 from analyzer.stream.layer cimport Chunk, Layer, Stack
 from analyzer.stream.number cimport StreamNumber
 from analyzer.stream.queue cimport StreamQueue
-from analyzer.stream.recent cimport RecentPackets
 from analyzer.stream.tcpstream cimport TcpStream
 
 cdef unsigned long long FIRST_FACTOR
@@ -18,7 +17,9 @@ cdef unsigned long long SALT
 cdef unsigned long long mix(unsigned long long value) noexcept
 
 @cython.locals(source="unsigned long long", destination="unsigned long long")
+cdef unsigned long long spread(Segment segment, unsigned long long salt) noexcept
 cdef unsigned long long key_of(Segment segment) noexcept
+cpdef int share_of(Segment segment, int count) except -1
 
 @cython.locals(top=Layer)
 cpdef retire(TcpStream stream)
@@ -28,23 +29,24 @@ cdef bint is_bare_syn(Segment segment) except -1
 cdef class StreamTable:
     cdef public object first_layer
     cdef public long long created
+    cdef public object created_in
+    cdef public long long latest
     cdef public long long count
     cdef public long long maximum
     cdef public long long evicted
     cdef public long long evicted_asleep
     cdef StreamIndex streams
-    cdef RecentPackets recent
     cdef Chunk chunk
     cdef StreamQueue asleep
     cdef StreamQueue awake
     cdef StreamQueue closing
     cdef StreamQueue graves
 
-    @cython.locals(stream=TcpStream, head=TcpStream, key="unsigned long long")
+    @cython.locals(stream=TcpStream, head=TcpStream, key="unsigned long long", quiet="long long")
     cpdef TcpStream push(self, Segment segment)
     @cython.locals(direction=cython.int)
     cdef TcpStream take_syn(self, Segment segment, unsigned long long key, TcpStream stream)
-    @cython.locals(found=StreamNumber, stream=TcpStream)
+    @cython.locals(found=StreamNumber, stream=TcpStream, gone=cython.bint, newer=cython.bint)
     cdef StreamNumber number_of(self, Segment segment, unsigned long long key)
     @cython.locals(numbering=StreamNumber, stream=TcpStream, direction=cython.int, asleep=cython.bint)
     cdef TcpStream open(self, Segment segment, unsigned long long key, TcpStream old)
@@ -53,5 +55,5 @@ cdef class StreamTable:
     cdef unlink(self, unsigned long long key, TcpStream stream)
     @cython.locals(stream=TcpStream)
     cdef evict(self)
-    @cython.locals(stream=TcpStream)
+    @cython.locals(stream=TcpStream, over=list)
     cpdef expire(self, long long now_ns)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from array import array
 from collections.abc import Callable
 from random import SystemRandom
 
@@ -10,7 +11,6 @@ from analyzer.stream.index import StreamIndex
 from analyzer.stream.layer import Chunk, Layer, Stack
 from analyzer.stream.number import StreamNumber
 from analyzer.stream.queue import StreamQueue
-from analyzer.stream.recent import RecentPackets
 from analyzer.stream.tcpstream import TcpStream
 
 # How long after its end a stream is listened to: late FINs, RSTs and retransmissions belong to it.
@@ -35,21 +35,31 @@ def mix(value: int) -> int:
     return ((value ^ (value >> 33)) * SECOND_FACTOR) & KEY_MASK
 
 
-def key_of(segment: Segment) -> int:
-    """Return one number for both directions; equal keys are told apart by endpoints and network."""
+def spread(segment: Segment, salt: int) -> int:
+    """Return one number for both directions, made of their addresses and ports."""
     source = segment.source_port
     destination = segment.destination_port
     if segment.ip_version == 6:
         # What was salted and mixed is not known to who chooses the addresses, so that no choice of
         # the other parts makes up for a difference in one.
-        source = mix(mix(segment.source_low ^ SALT) ^ segment.source_high) ^ (source << 40)
-        destination = mix(mix(segment.destination_low ^ SALT) ^ segment.destination_high) ^ (
+        source = mix(mix(segment.source_low ^ salt) ^ segment.source_high) ^ (source << 40)
+        destination = mix(mix(segment.destination_low ^ salt) ^ segment.destination_high) ^ (
             destination << 40
         )
-        return ((mix(source) + mix(destination)) & KEY_MASK) | KEY_MARK
-    source = mix((source << 40) ^ segment.source_low ^ SALT)
-    destination = mix((destination << 40) ^ segment.destination_low ^ SALT)
-    return ((source + destination) & KEY_MASK) | KEY_MARK
+        return (mix(source) + mix(destination)) & KEY_MASK
+    source = mix((source << 40) ^ segment.source_low ^ salt)
+    destination = mix((destination << 40) ^ segment.destination_low ^ salt)
+    return (source + destination) & KEY_MASK
+
+
+def key_of(segment: Segment) -> int:
+    """Return one number for both directions; equal keys are told apart by endpoints and network."""
+    return spread(segment, SALT) | KEY_MARK
+
+
+def share_of(segment: Segment, count: int) -> int:
+    """Return which of `count` shares a segment's stream belongs to; in every process the same."""
+    return spread(segment, 0) % count
 
 
 class StreamTable:
@@ -75,6 +85,12 @@ class StreamTable:
         Streams given up because there were too many.
     evicted_asleep : int
         How many of them were no more than a SYN.
+    created_in : array of int or None
+        The packets that were the first of a TCP stream, where somebody asked for them by making it
+        an array.
+    latest : int
+        The latest time of all packets, also those of others; for who knows it. Nanoseconds since
+        the epoch.
     """
 
     def __init__(
@@ -83,11 +99,12 @@ class StreamTable:
         self.evicted_asleep = 0
         self.first_layer = first_layer
         self.created = 0
+        self.created_in: array[int] | None = None
+        self.latest = 0
         self.count = 0
         self.maximum = maximum
         self.evicted = 0
         self.streams = StreamIndex()
-        self.recent = RecentPackets()
         self.chunk = Chunk()
         # Every stream is in one of these.
         self.asleep = StreamQueue()
@@ -102,22 +119,28 @@ class StreamTable:
         stream = head
         while stream is not None and not stream.matches(segment):
             stream = stream.next_in_bucket
+        if stream is not None and stream.queued:
+            # However a capture is cut into pieces, and whatever else is in it, what comes after
+            # this comes too late.
+            quiet = segment.time_ns - stream.last_at
+            if quiet > 5_000_000_000:  # LINGER_NS
+                retire(stream)
+            if quiet > 300_000_000_000:  # GRAVE_NS
+                self.unlink(key, stream)
+                stream = None
         if stream is None:
             stream = self.open(segment, key, None)
         elif segment.flags & 0x02:  # SYN
             stream = self.take_syn(segment, key, stream)
         if stream.asleep:
             if is_bare_syn(segment) and stream.may_ask(segment):
-                stream.ask(segment, self.recent)
+                stream.ask(segment)
                 return stream
             self.wake(stream)
-        if stream.queued and segment.time_ns - stream.last_at > 5_000_000_000:  # LINGER_NS
-            # However the capture is cut into pieces, a straggler after this comes too late.
-            retire(stream)
         stream.push(stream.direction_of(segment), segment)
         if stream.ended and not stream.queued:
             stream.queued = True
-            stream.ended_at = segment.time_ns
+            stream.ended_at = max(self.latest, segment.time_ns)
             self.awake.remove(stream)
             self.closing.add(stream)
         return stream
@@ -125,7 +148,7 @@ class StreamTable:
     def take_syn(self, segment: Segment, key: int, stream: TcpStream) -> TcpStream:
         """Return the stream that a SYN on known ports belongs to, `stream` or a new one."""
         direction = stream.direction_of(segment)
-        copy = self.recent.seen(segment.fingerprint, segment.time_ns)
+        copy = stream.repeats(segment)
         if copy or not stream.begins_anew(direction, segment):
             # Wireshark may tell otherwise: it does not look at the network.
             stream.numbering = self.number_of(segment, key)
@@ -142,14 +165,16 @@ class StreamTable:
         found: StreamNumber | None = None
         stream = self.streams.get(key)
         while stream is not None:
-            if (found is None or stream.numbering.number > found.number) and stream.connects(
-                segment
-            ):
+            gone = stream.queued and segment.time_ns - stream.last_at > 300_000_000_000  # GRAVE_NS
+            newer = found is None or stream.numbering.number > found.number
+            if newer and not gone and stream.connects(segment):
                 found = stream.numbering
             stream = stream.next_in_bucket
         if found is None or found.begins_anew(segment):
             found = StreamNumber(self.created)
             self.created += 1
+            if self.created_in is not None:
+                self.created_in.append(segment.packet)
         return found
 
     def open(self, segment: Segment, key: int, old: TcpStream | None) -> TcpStream:
@@ -163,7 +188,7 @@ class StreamTable:
         # A SYN/ACK is sent by the one who was asked.
         direction = 1 if segment.flags & 0x12 == 0x12 else 0
         asleep = is_bare_syn(segment)
-        stream = TcpStream(numbering, direction, segment, self.recent, self.chunk, asleep)
+        stream = TcpStream(numbering, direction, segment, self.chunk, asleep)
         stream.next_in_bucket = self.streams.get(key)
         self.streams.put(key, stream)
         self.count += 1
@@ -178,7 +203,7 @@ class StreamTable:
         """Let a stream go on that was no more than a SYN."""
         self.asleep.remove(stream)
         self.awake.add(stream)
-        stream.wake(self.recent, self.chunk)
+        stream.wake(self.chunk)
         stream.stack.top = self.first_layer(stream.stack, True)
 
     def unlink(self, key: int, stream: TcpStream) -> None:
@@ -223,23 +248,28 @@ class StreamTable:
 
     def expire(self, now_ns: int) -> None:
         """Finish the streams that ended a while before `now_ns`."""
+        over = []
         stream = self.closing.oldest
         while stream is not None and now_ns - stream.ended_at > LINGER_NS:
             self.closing.remove(stream)
             if now_ns - stream.last_at > LINGER_NS:
-                retire(stream)
-                self.graves.add(stream)
+                over.append(stream)
             else:
-                stream.ended_at = stream.last_at  # it is still talked on
+                # It is still talked on. None in the row may be older than one before it.
+                stream.ended_at = max(self.latest, stream.last_at)
                 self.closing.add(stream)
             stream = self.closing.oldest
+        over.sort(key=_age)
+        for stream in over:
+            retire(stream)
+            self.graves.add(stream)
         stream = self.graves.oldest
         while stream is not None and now_ns - stream.last_at > GRAVE_NS:
             self.unlink(_key_of_stream(stream), stream)
             stream = self.graves.oldest
 
     def finish(self) -> None:
-        """Finish all streams, in the order of their numbers: the capture is over."""
+        """Finish all streams, in the order of their first packets: the capture is over."""
         streams: list[TcpStream] = []
         for head in self.streams:
             stream: TcpStream | None = head
@@ -277,8 +307,8 @@ def retire(stream: TcpStream) -> None:
     stream.drop()
 
 
-def _age(stream: TcpStream) -> tuple[int, int]:
-    return stream.number, stream.first_packet
+def _age(stream: TcpStream) -> int:
+    return stream.first_packet
 
 
 def _key_of_stream(stream: TcpStream) -> int:

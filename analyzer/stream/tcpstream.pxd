@@ -33,6 +33,8 @@ cdef class TcpStream:
     cdef public ByteStream b
     cdef public Stack stack
     cdef public long long asked
+    cdef public unsigned long long asked_fingerprint
+    cdef public RecentPackets recent
     cdef public int fins
     cdef public bint live
     cdef public bint buried
@@ -54,11 +56,15 @@ cdef class TcpStream:
     cdef public TcpStream older
     cdef public TcpStream newer
 
-    cpdef build(self, RecentPackets recent, Chunk chunk)
-    cpdef ask(self, Segment segment, RecentPackets recent)
+    cdef set_endpoints(self, int direction, Segment segment)
+    @cython.locals(recent=RecentPackets)
+    cpdef build(self, Chunk chunk)
+    cpdef ask(self, Segment segment)
     cdef bint may_ask(self, Segment segment) except -1
     @cython.locals(me=ByteStream)
-    cpdef wake(self, RecentPackets recent, Chunk chunk)
+    cpdef wake(self, Chunk chunk)
+    @cython.locals(apart="long long", recent=RecentPackets)
+    cdef bint repeats(self, Segment segment) except -1
     cdef bint matches(self, Segment segment) except -1
     cdef bint connects(self, Segment segment) except -1
     cdef int direction_of(self, Segment segment) except -1

@@ -8,7 +8,7 @@ from analyzer.packet.segment import Segment
 from analyzer.stream.bytestream import ByteStream
 from analyzer.stream.layer import Chunk, Stack
 from analyzer.stream.number import StreamNumber
-from analyzer.stream.recent import RecentPackets
+from analyzer.stream.recent import COPY_WITHIN_NS, RecentPackets
 from analyzer.stream.sequence import distance, wrap
 
 # Of streams that carry nothing yet.
@@ -47,7 +47,6 @@ class TcpStream:
         numbering: StreamNumber,
         direction: int,
         segment: Segment,
-        recent: RecentPackets,
         chunk: Chunk,
         asleep: bool = False,
     ) -> None:
@@ -55,20 +54,7 @@ class TcpStream:
         self.numbering = numbering
         self.ip_version = segment.ip_version
         self.network = segment.network
-        if direction == 0:
-            self.high_a = segment.source_high
-            self.low_a = segment.source_low
-            self.port_a = segment.source_port
-            self.high_b = segment.destination_high
-            self.low_b = segment.destination_low
-            self.port_b = segment.destination_port
-        else:
-            self.high_a = segment.destination_high
-            self.low_a = segment.destination_low
-            self.port_a = segment.destination_port
-            self.high_b = segment.source_high
-            self.low_b = segment.source_low
-            self.port_b = segment.source_port
+        self.set_endpoints(direction, segment)
         self.next_in_bucket: TcpStream | None = None
         self.row: Any = None  # the queue that it is in
         self.older: TcpStream | None = None
@@ -79,6 +65,8 @@ class TcpStream:
         self.live = False
         self.asleep = asleep
         self.asked = 0
+        self.asked_fingerprint = 0
+        self.recent: RecentPackets | None = None
         self.window_scale = -1
         self.queued = False
         self.buried = False
@@ -100,20 +88,39 @@ class TcpStream:
         self.last_packet = segment.packet
         self.connected_at = 0
         if not asleep:
-            self.build(recent, chunk)
+            self.build(chunk)
 
-    def build(self, recent: RecentPackets, chunk: Chunk) -> None:
+    def set_endpoints(self, direction: int, segment: Segment) -> None:
+        """Let ``a`` be the sender of a segment (0), or the one that it was sent to (1)."""
+        if direction == 0:
+            self.high_a = segment.source_high
+            self.low_a = segment.source_low
+            self.port_a = segment.source_port
+            self.high_b = segment.destination_high
+            self.low_b = segment.destination_low
+            self.port_b = segment.destination_port
+        else:
+            self.high_a = segment.destination_high
+            self.low_a = segment.destination_low
+            self.port_a = segment.destination_port
+            self.high_b = segment.source_high
+            self.low_b = segment.source_low
+            self.port_b = segment.source_port
+
+    def build(self, chunk: Chunk) -> None:
         """Make the two byte streams."""
         self.stack = Stack(self)
+        recent = RecentPackets()
+        self.recent = recent
         self.a = ByteStream(0, self.stack, recent, chunk)
         self.b = ByteStream(1, self.stack, recent, chunk)
         self.live = True
 
-    def ask(self, segment: Segment, recent: RecentPackets) -> None:
+    def ask(self, segment: Segment) -> None:
         """Take a SYN of ``a`` while there was nothing else."""
         if not self.noted:
             self.note_initial(0, segment)
-        recent.add(segment.fingerprint, segment.time_ns)
+        self.asked_fingerprint = segment.fingerprint
         if self.asked == 0:
             self.window_scale = segment.window_scale
         self.asked += 1
@@ -126,17 +133,30 @@ class TcpStream:
             segment.sequence == self.initial_a and self.direction_of(segment) == 0
         )
 
-    def wake(self, recent: RecentPackets, chunk: Chunk) -> None:
+    def wake(self, chunk: Chunk) -> None:
         """Go on from a SYN, as if the byte streams had been there when it came."""
-        self.build(recent, chunk)
+        self.build(chunk)
         me = self.a
         if me is not None:
+            me.recent.add(self.asked_fingerprint, self.last_at)
             me.packets = self.asked
             me.last_at = self.last_at
             me.syn_at = self.first_at
             me.window_scale = self.window_scale
             me.start_at(wrap(self.initial_a + 1))
         self.asleep = False
+
+    def repeats(self, segment: Segment) -> bool:
+        """Whether a packet is a copy of one that was captured a moment ago."""
+        if self.asleep:
+            apart = segment.time_ns - self.last_at
+            return bool(
+                self.asked > 0
+                and self.asked_fingerprint == segment.fingerprint
+                and -COPY_WITHIN_NS <= apart <= COPY_WITHIN_NS
+            )
+        recent = self.recent
+        return recent is not None and recent.seen(segment.fingerprint, segment.time_ns)
 
     def matches(self, segment: Segment) -> bool:
         """Whether a segment belongs to this pair of endpoints, in this network."""
@@ -318,6 +338,7 @@ class TcpStream:
         """Forget the bytes: nobody asks for them any more."""
         self.live = False
         self.stack.stream = None  # else the two would keep each other alive
+        self.recent = None
         self.a = None
         self.b = None
 

@@ -42,7 +42,7 @@ def told(
     client: ByteStream | None = None,
     server: ByteStream | None = None,
 ) -> list[str]:
-    stream = TcpStream(StreamNumber(0), 0, Segment(), RecentPackets(), Chunk())
+    stream = TcpStream(StreamNumber(0), 0, Segment(), Chunk())
     stream.a, stream.b, stream.reused = client or sent(), server or sent(), reused
     facts = facts or Facts(answered_at=1)
     log = log or FrameLog(facts.framing, 13, None)

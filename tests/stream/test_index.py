@@ -9,13 +9,9 @@ from analyzer.packet.segment import Segment
 from analyzer.stream.index import LEAST, StreamIndex
 from analyzer.stream.layer import Chunk
 from analyzer.stream.number import StreamNumber
-from analyzer.stream.recent import RecentPackets
 from analyzer.stream.tcpstream import TcpStream
 
-STREAMS = [
-    TcpStream(StreamNumber(number), 0, Segment(), RecentPackets(), Chunk(), True)
-    for number in range(8)
-]
+STREAMS = [TcpStream(StreamNumber(number), 0, Segment(), Chunk(), True) for number in range(8)]
 # Few places, among them the last ones, so that numbers stand in each other's way and around the end.
 KEYS = st.builds(
     lambda place, turn: (place % LEAST) + turn * LEAST + (LEAST if place % LEAST == 0 else 0),

@@ -8,12 +8,11 @@ from analyzer.packet.segment import Segment
 from analyzer.stream.layer import Chunk
 from analyzer.stream.number import StreamNumber
 from analyzer.stream.queue import StreamQueue
-from analyzer.stream.recent import RecentPackets
 from analyzer.stream.tcpstream import TcpStream
 
 
 def stream() -> TcpStream:
-    return TcpStream(StreamNumber(0), 0, Segment(), RecentPackets(), Chunk(), True)
+    return TcpStream(StreamNumber(0), 0, Segment(), Chunk(), True)
 
 
 def row(queue: StreamQueue) -> list[TcpStream]:

@@ -265,3 +265,36 @@ def test_streams_that_have_ended_are_given_up_before_those_in_progress() -> None
     wire.push(A, 1001, b"still there", ack=5001)
     assert wire.layers[0].bytes[0] == b"still there"
     assert (wire.table.created, wire.table.count, wire.table.evicted) == (101, 10, 0)
+
+
+def test_a_copy_is_recognised_whatever_others_send_in_between() -> None:
+    wire = Wire()
+    wire.connect()
+    stream = wire.stream
+    wire.push(A, 1001, b"once", ack=5001, fingerprint=77)
+    for number in range(300):
+        wire.push((0x0A000100 + number, 50000), 1, b"noise", to=B, after=0)
+    wire.push(A, 1001, b"once", ack=5001, fingerprint=77)
+    assert stream.a.retransmitted_segments == 0
+    wire.push(A, 1001, b"once", ack=5001, fingerprint=78)
+    assert stream.a.retransmitted_segments == 1
+
+
+def test_a_copied_syn_begins_nothing_even_where_the_stream_has_ended() -> None:
+    wire = Wire()
+    wire.push(A, 1000, flags=SYN, fingerprint=77)
+    wire.push(B, 0, flags=RST | 0x10, ack=1001)
+    wire.push(A, 1000, flags=SYN, fingerprint=77)
+    assert wire.table.created == 1
+    assert len(wire.streams) == 1
+
+
+def test_what_comes_after_a_stream_is_forgotten_begins_another() -> None:
+    """However seldom `expire` was called: ports are remembered for five minutes."""
+    wire = Wire()
+    wire.connect()
+    wire.push(A, 1001, flags=RST)
+    wire.push(B, 5001, b"late", ack=1001, after=299_000 * MS)
+    assert (wire.table.created, len(wire.streams)) == (1, 1)
+    wire.push(B, 5001, b"later", ack=1001, after=301_000 * MS)
+    assert (wire.table.created, len(wire.streams)) == (2, 2)
