@@ -107,6 +107,7 @@ class Run:
             wants.last_frames if wants.any_file else None,
             options.max_streams,
             options.keylog or os.environ.get("SSLKEYLOGFILE") or None,
+            options.jobs,
         )
         self.progress = ProgressLine(
             sys.stderr.isatty() and options.format != "jsonl" and self.live is None

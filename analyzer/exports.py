@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from analyzer.analysis import Analysis
 from analyzer.errors import UsageError
-from analyzer.read import ALL
+from analyzer.share import ALL
 
 # A ladder shows the last eight; a few more are kept so that pings are among them.
 LAST_FRAMES = 50

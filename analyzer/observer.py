@@ -55,6 +55,8 @@ class Observer:
         Where the packets can be read again.
     keys : KeyLog or None
         The secrets of TLS streams; those without them are passed over.
+    begun : callable or None
+        Called with the first packet of its TCP stream when a connection gets its number.
     """
 
     def __init__(
@@ -65,8 +67,10 @@ class Observer:
         last_frames: int | None = None,
         captures: tuple[str, ...] = (),
         keys: KeyLog | None = None,
+        begun: Callable[[int], None] | None = None,
     ) -> None:
         self._keys = keys
+        self._begun = begun
         self._report = report
         self._keep_frames = keep_frames
         self._keep_messages = keep_messages
@@ -104,6 +108,11 @@ class Observer:
 
     def opened(self, stack: Stack, handshake: OpeningHandshake) -> int:  # noqa: ARG002
         """Give a connection its number."""
+        return self._next_number(stack)
+
+    def _next_number(self, stack: Stack) -> int:
+        if self._begun is not None:
+            self._begun(stack.stream.first_packet)  # type: ignore[attr-defined]
         self.opened_count += 1
         return self.opened_count - 1
 
@@ -114,8 +123,7 @@ class Observer:
         return WebSocketLayer(stack, number, handshake, log, _seen_from(stream), self._finished)
 
     def _recognised(self, stack: Stack, finders: list[FrameFinder]) -> Layer:
-        number = self.opened_count
-        self.opened_count += 1
+        number = self._next_number(stack)
         log = self._log(number, Framing.RFC_6455, None)
         layer = WebSocketLayer(stack, number, None, log, "midstream", self._finished)
         layer.start_midstream(finders)

@@ -132,6 +132,14 @@ def make_parser() -> argparse.ArgumentParser:
         default=MAX_STREAMS,
         help="TCP streams remembered at once, of whatever protocol (%(default)s)",
     )
+    parser.add_argument(
+        "-j",
+        "--jobs",
+        metavar="N",
+        type=_number(1024, least=1),
+        help="processes that share the work, with the same result; without it all processors, where"
+        " much is to be read",
+    )
     _add_output(parser.add_argument_group("output"))
     _add_files(parser.add_argument_group("files for later, besides the output"))
     _add_selection(parser.add_argument_group("which connections (all conditions must hold)"))
@@ -217,10 +225,11 @@ def _add_selection(group: argparse._ArgumentGroup) -> None:
     group.add_argument("--until", metavar="TIME", help="alive at or before; UTC without an offset")
 
 
-def _number(largest: int) -> Callable[[str], int]:
+def _number(largest: int, least: int = 0) -> Callable[[str], int]:
     def number(text: str) -> int:
-        if not text.isdecimal() or int(text) > largest:
-            raise argparse.ArgumentTypeError(f"{text!r} is not a number from 0 to {largest}")
+        if not text.isdecimal() or not least <= int(text) <= largest:
+            problem = f"{text!r} is not a number from {least} to {largest}"
+            raise argparse.ArgumentTypeError(problem)
         return int(text)
 
     return number

@@ -10,33 +10,19 @@ from pathlib import Path
 
 from analyzer.analysis import Analysis
 from analyzer.anomaly import Anomaly
-from analyzer.capture.merge import CaptureSet
-from analyzer.capture.reader import PacketReader
 from analyzer.capture.record import CaptureRecord
 from analyzer.capture.source import Inputs, Source, open_captures
-from analyzer.engine import Engine
-from analyzer.errors import UsageError
+from analyzer.jobs import Merger, Worker, jobs_for
 from analyzer.record import Connection
+from analyzer.share import ALL, ShareRun, Task, Told
 from analyzer.stream.table import MAX_STREAMS
-from analyzer.tls.keylog import KeyLog
 
 Progress = Callable[[int, int | None, int, int], None]
 """Called now and then with bytes done, bytes in all if known, packets, and connections over."""
 
 BATCH = 200_000
 PROGRESS_S = 0.1
-TLS_KEY_LOG = 0x544C534B  # draft-ietf-opsawg-pcapng, section 4.7
 EXAMPLE = Path(__file__).with_name("example.pcap")
-
-
-class _All:
-    """The set of all numbers."""
-
-    def __contains__(self, _: object) -> bool:
-        return True
-
-
-ALL = _All()
 
 
 class Session:
@@ -56,6 +42,9 @@ class Session:
     max_streams : int
         TCP streams remembered at once; beyond it the least useful ones are given up, which is told
         as an anomaly.
+    jobs : int or None
+        Processes that share the work; None for all processors, where that pays. The result is the
+        same.
 
     Attributes
     ----------
@@ -63,8 +52,8 @@ class Session:
         What was found to read, and what was left out.
     connections_over : int
         Connections handed out so far.
-    stopped : bool
-        Somebody called `stop`.
+    jobs : int
+        Processes that share the work.
 
     Examples
     --------
@@ -82,46 +71,20 @@ class Session:
         last_frames: int | None = None,
         max_streams: int = MAX_STREAMS,
         keylog: str | Path | None = None,
+        jobs: int | None = 1,
     ) -> None:
         self.inputs: Inputs = open_captures(source)
-        self._captures = CaptureSet(self.inputs.sources)
-        self._asked_reader: PacketReader | None = None
-        self._secrets_taken = 0
-        again = tuple(one.path for one in self._captures.sources if one.size is not None)
-        whole = len(again) == len(self._captures.sources)
-        self._engine = Engine(
-            keep_frames,
-            keep_messages,
-            last_frames,
-            again if whole else (),
-            max_streams,
-            self._keys(keylog),
-        )
+        task = Task(keep_frames, keep_messages, last_frames, max_streams, keylog)
+        self.jobs = jobs_for(self.inputs.sources, task, jobs)
+        self._run = ShareRun(self.inputs.sources, task.share(0, self.jobs))
+        self._task = task
+        self._captures = self._run.captures
+        self._engine = self._run.engine
         self._over = self._engine.over
+        self._merger = Merger(self.jobs)
+        self._workers: list[Worker] = []
+        self._told_at = time.monotonic()
         self.connections_over = 0
-        self.stopped = False
-
-    def _keys(self, keylog: str | Path | None) -> KeyLog:
-        """Return the secrets of a key log, and of the captures themselves.
-
-        Raises
-        ------
-        UsageError
-            The key log cannot be read.
-        """
-        try:
-            return KeyLog(None if keylog is None else Path(keylog), more=self._new_secrets)
-        except OSError as error:
-            raise UsageError(f"cannot read the key log {keylog}: {error.strerror}") from error
-
-    def _new_secrets(self) -> Iterator[bytes]:
-        """Yield the key logs that the capture carried since it was asked last."""
-        reader = self._captures.reader
-        found = getattr(reader, "secrets", [])
-        if reader is not self._asked_reader:
-            self._asked_reader, self._secrets_taken = reader, 0
-        taken, self._secrets_taken = self._secrets_taken, len(found)
-        yield from (data for kind, data in found[taken:] if kind == TLS_KEY_LOG)
 
     def __iter__(self) -> Iterator[Connection]:
         """Yield every connection when it is over, then those that the end of the capture left."""
@@ -139,17 +102,41 @@ class Session:
         batch : int
             Packets between two looks at what has ended.
         """
-        told_at = time.monotonic()
+        if self.jobs > 1:
+            yield from self._shared(progress, batch)
+            return
         more = True
         while more:
-            more = not self.stopped and self._engine.run(self._captures, batch)
-            if not more:
-                self._engine.finish()
+            more = self._run.advance(batch)
             yield from self._take()
-            if progress is not None and time.monotonic() - told_at >= PROGRESS_S:
-                told_at = time.monotonic()
-                done, total = self._captures.progress()
-                progress(done, total, self._captures.number, self.connections_over)
+            self._show(progress)
+
+    def _shared(self, progress: Progress | None, batch: int) -> Iterator[Connection]:
+        """Yield the connections, this process doing the first share and others the rest."""
+        paths = [one.path for one in self._captures.sources]
+        shares = [self._task.share(index, self.jobs) for index in range(1, self.jobs)]
+        self._workers = [Worker(paths, share) for share in shares]
+        told = [self._own_share(progress, batch), *(one.told() for one in self._workers)]
+        try:
+            for one in self._merger.connections(told):
+                self.connections_over += 1
+                yield one
+        finally:
+            for worker in self._workers:
+                worker.stop()
+
+    def _own_share(self, progress: Progress | None, batch: int) -> Iterator[Told]:
+        while self._run.advance(batch):
+            yield from self._run.told()
+            self._show(progress)
+        yield from self._run.told()
+        yield self._run.end()
+
+    def _show(self, progress: Progress | None) -> None:
+        if progress is not None and time.monotonic() - self._told_at >= PROGRESS_S:
+            self._told_at = time.monotonic()
+            done, total = self._captures.progress()
+            progress(done, total, self._captures.number, self.connections_over)
 
     @property
     def counts(self) -> tuple[int, int, int]:
@@ -157,9 +144,16 @@ class Session:
         over = self.connections_over + len(self._over)
         return over, self._engine.opened - over, self._captures.number
 
+    @property
+    def stopped(self) -> bool:
+        """Whether somebody called `stop`."""
+        return self._run.stopped
+
     def stop(self) -> None:
         """Read no further; what is in progress ends as if the capture did."""
-        self.stopped = True
+        self._run.stopped = True
+        for worker in self._workers:
+            worker.end_early()
 
     def _take(self) -> Iterator[Connection]:
         while self._over:
@@ -180,7 +174,7 @@ class Session:
     @property
     def anomalies(self) -> list[Anomaly]:
         """Odd things that belong to no connection, so far."""
-        return self._engine.anomalies()
+        return self._merger.anomalies(self._run) if self.jobs > 1 else self._engine.anomalies()
 
     def analysis(self, connections: Iterable[Connection]) -> Analysis:
         """Return what was found, with these connections, in order."""
@@ -195,6 +189,7 @@ def read(
     messages: bool = False,
     max_streams: int = MAX_STREAMS,
     keylog: str | Path | None = None,
+    jobs: int | None = None,
     progress: Progress | None = None,
 ) -> Analysis:
     """Analyse captures.
@@ -212,7 +207,9 @@ def read(
     keylog : str or path, optional
         Secrets of TLS streams, as in `Session`.
     max_streams : int
-        TCP streams remembered at once, of whatever protocol: bounds the memory.
+        As in `Session`.
+    jobs : int, optional
+        Processes that share the work, with the same result; all processors where much is read.
     progress : callable, optional
         See `Progress`.
 
@@ -224,14 +221,11 @@ def read(
     Raises
     ------
     CaptureError
-        Nothing of the input could be read as a capture. Where some of it could, the problem stands
-        in ``analysis.captures``.
+        Nothing of the input is a capture; where some is, problems stand in ``analysis.captures``.
 
     Examples
     --------
     >>> analysis = read()
-    >>> analysis
-    <Analysis of 2 WebSocket connections>
     >>> print(analysis.connections[0].ending.client_close)
     Close 1001 (Going Away)
     """
@@ -241,6 +235,7 @@ def read(
         ALL if messages else (),
         max_streams=max_streams,
         keylog=keylog,
+        jobs=jobs,
     )
     if not session.inputs.sources and session.inputs.errors:
         raise session.inputs.errors[0]

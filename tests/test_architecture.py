@@ -22,6 +22,7 @@ ROOMS: tuple[tuple[str, ...], ...] = (
     ("errors", "anomaly", "printable"),
     ("capture", "packet"),
     ("stream",),
+    ("route",),
     ("tls",),
     ("http",),
     ("websocket",),
@@ -36,6 +37,8 @@ ROOMS: tuple[tuple[str, ...], ...] = (
     ("plot",),
     ("report",),
     ("analysis",),
+    ("share",),
+    ("jobs",),
     ("read",),
     ("exports",),
     ("",),  # the package itself: the names that users import

@@ -7,7 +7,7 @@ from dataclasses import FrozenInstanceError, dataclass, replace
 
 import pytest
 
-from analyzer.quick import maker
+from analyzer.quick import altered, maker
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,3 +38,9 @@ def test_it_is_frozen() -> None:
 def test_what_has_no_default_must_be_given() -> None:
     with pytest.raises(TypeError, match="name"):
         make()  # type: ignore[call-arg]
+
+
+def test_another_one_differs_where_it_should() -> None:
+    made = make("a", tags=("b",))
+    assert altered(made, size=7) == Thing("a", 7, ("b",))
+    assert made.size == 3

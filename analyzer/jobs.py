@@ -1,0 +1,248 @@
+"""One capture read by several processes, with the result of one.
+
+Every process reads all packets and analyses those of its share of the TCP streams. Connections come
+out in the order in which one process would have reported them, with the numbers that it would have
+given: each share tells in which packets its streams and connections began, and what began earlier
+in any share counts. So nothing is handed from process to process but what is over, and it does not
+matter how the packets of the streams are mixed.
+"""
+
+from __future__ import annotations
+
+import gc
+import os
+import pickle
+import subprocess
+import sys
+from array import array
+from bisect import bisect_left
+from collections.abc import Iterator, Sequence
+from contextlib import suppress
+from heapq import merge
+from queue import SimpleQueue
+from threading import Thread
+
+from analyzer.anomaly import Anomaly
+from analyzer.capture.input_file import CaptureSource
+from analyzer.engine import Position, given_up_anomaly
+from analyzer.quick import altered
+from analyzer.record import Connection
+from analyzer.share import ShareRun, Task, Told
+
+BATCH = 200_000
+SPOKEN = 250  # words told at once: what they share is then written once
+# A process is started, and every packet is read by each of them: less is read sooner by one.
+LEAST_BYTES = 128 * 1024 * 1024
+PROGRAM = "from analyzer.jobs import work; work()"
+
+
+def cores() -> int:
+    """Return how many processors this process may use."""
+    try:
+        return len(os.sched_getaffinity(0))
+    except AttributeError:  # no such thing outside Linux
+        return os.cpu_count() or 1
+
+
+def jobs_for(sources: Sequence[CaptureSource], task: Task, asked: int | None = None) -> int:
+    """Return how many processes share the work.
+
+    Parameters
+    ----------
+    sources : sequence of CaptureSource
+        The captures.
+    task : Task
+        What is asked of them.
+    asked : int, optional
+        As many as the user wants; without it all processors, where that pays: where much is to be
+        read, and none of it must be unpacked first, which every process would do again.
+
+    Returns
+    -------
+    int
+        1 where the captures can be read only once, or what is kept depends on numbers.
+    """
+    if asked == 1 or not task.divisible or not all(one.can_reopen for one in sources):
+        return 1
+    if asked is not None:
+        return asked
+    plain = not any("+" in one.format for one in sources)
+    large = sum(one.size or 0 for one in sources) >= LEAST_BYTES
+    return cores() if plain and large else 1
+
+
+class Worker:
+    """A process that does a share; should it die, its share is done here.
+
+    Parameters
+    ----------
+    paths : sequence of str
+        The captures.
+    task : Task
+        The share.
+    """
+
+    def __init__(self, paths: Sequence[str], task: Task) -> None:
+        self._work = (list(paths), task)
+        # What is imported here must be importable there, from wherever this program was started.
+        known = os.pathsep.join(path or os.getcwd() for path in sys.path)  # noqa: PTH109
+        self._process = subprocess.Popen(  # noqa: S603 - this very program
+            [sys.executable, "-c", PROGRAM],
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.DEVNULL,
+            env=os.environ | {"PYTHONPATH": known},
+            start_new_session=True,  # Ctrl-C is for us: we pass it on
+        )
+        # Taken as it comes, so that the process never waits for us.
+        self._heard: SimpleQueue[list[Told]] = SimpleQueue()
+        self._listener = Thread(target=self._listen, daemon=True)
+        self._listener.start()
+
+    def _listen(self) -> None:
+        process = self._process
+        assert process.stdin is not None  # noqa: S101 - both are pipes
+        assert process.stdout is not None  # noqa: S101
+        try:
+            pickle.dump(self._work, process.stdin)
+            process.stdin.flush()
+            with process.stdout as heard:
+                while True:
+                    self._heard.put(pickle.load(heard))  # noqa: S301 - our own process
+        except Exception:  # noqa: BLE001 - whatever a process does that dies while it speaks
+            self._heard.put([])
+
+    def told(self) -> Iterator[Told]:
+        """Yield what the share tells."""
+        heard = 0
+        while batch := self._heard.get():
+            for one in batch:
+                heard += 1
+                yield one
+                if one.connection is None:
+                    self.stop()
+                    return
+        self.stop()
+        yield from _again(*self._work, heard)
+
+    def end_early(self) -> None:
+        """Let the process read no further, and tell what it has."""
+        if self._process.stdin is not None:
+            with suppress(BrokenPipeError):
+                self._process.stdin.close()
+
+    def stop(self) -> None:
+        """End the process, wherever it is."""
+        self._process.kill()
+        self._process.wait()
+        self._listener.join()
+        self.end_early()
+
+
+def _again(paths: list[str], task: Task, heard: int) -> Iterator[Told]:
+    """Do a share, and tell what was not heard of it yet."""
+    run = ShareRun([CaptureSource(path) for path in paths], task)
+    for number, told in enumerate(words(run)):
+        if number >= heard:
+            yield told
+
+
+def words(run: ShareRun) -> Iterator[Told]:
+    """Yield all that a share tells, the last word too."""
+    while run.advance(BATCH):
+        yield from run.told()
+    yield from run.told()
+    yield run.end()
+
+
+def work() -> None:
+    """Do a share: what a process of its own does, as its standard input asks."""
+    gc.disable()  # connections hold no cycles
+    out = os.fdopen(os.dup(sys.stdout.fileno()), "wb")
+    sys.stdout = sys.stderr
+    paths, task = pickle.load(sys.stdin.buffer)  # noqa: S301 - from our own process
+    run = ShareRun([CaptureSource(path) for path in paths], task)
+    Thread(target=_stop_with_input, args=[run], daemon=True).start()
+    told: list[Told] = []
+    while run.advance(BATCH):
+        told += run.told()
+        if len(told) >= SPOKEN:
+            pickle.dump(told, out, pickle.HIGHEST_PROTOCOL)
+            told.clear()
+    pickle.dump([*told, *run.told(), run.end()], out, pickle.HIGHEST_PROTOCOL)
+    out.close()
+
+
+def _stop_with_input(run: ShareRun) -> None:
+    """Read no further once whoever asked closes our input, or is gone."""
+    sys.stdin.buffer.read()
+    run.stopped = True
+
+
+class Merger:
+    """Puts what shares tell in order, and gives the connections their numbers.
+
+    Parameters
+    ----------
+    count : int
+        How many shares there are.
+    """
+
+    def __init__(self, count: int) -> None:
+        self._opened: list[list[Position]] = [[] for _ in range(count)]
+        self._created = [array("q") for _ in range(count)]
+        self._given_up = [(0, 0)] * count
+
+    @property
+    def opened(self) -> int:
+        """Connections that began, as far as was told."""
+        return sum(len(one) for one in self._opened)
+
+    def connections(self, shares: Sequence[Iterator[Told]]) -> Iterator[Connection]:
+        """Yield the connections of all shares.
+
+        Parameters
+        ----------
+        shares : sequence of iterators of Told
+            What each tells. A connection is yielded once every other share has told of a later
+            one, so that whatever began before it is known.
+        """
+        heard = [self._noted(index, share) for index, share in enumerate(shares)]
+        for _, index, told in merge(*heard, key=_when):
+            if told.connection is not None:
+                yield self._numbered(index, told.connection)
+
+    def _noted(self, index: int, share: Iterator[Told]) -> Iterator[tuple[Position, int, Told]]:
+        for told in share:
+            self._opened[index] += told.opened
+            self._created[index] += told.created
+            self._given_up[index] = told.given_up
+            yield told.position, index, told
+
+    def _numbered(self, index: int, one: Connection) -> Connection:
+        opened = self._opened[index][one.id]
+        created = self._created[index][one.tcp_stream]
+        return altered(
+            one,
+            id=sum(bisect_left(others, opened) for others in self._opened),
+            tcp_stream=sum(bisect_left(others, created) for others in self._created),
+        )
+
+    def anomalies(self, first: ShareRun) -> list[Anomaly]:
+        """Return the odd things of no connection.
+
+        Parameters
+        ----------
+        first : ShareRun
+            Any of the shares: each of them met all packets.
+        """
+        found = list(first.engine.decoder.anomalies)
+        given_up = sum(one for one, _ in self._given_up)
+        if given_up:
+            asleep = sum(one for _, one in self._given_up)
+            found.append(given_up_anomaly(given_up, asleep, first.engine.now_ns))
+        return found
+
+
+def _when(heard: tuple[Position, int, Told]) -> tuple[Position, int]:
+    return heard[:2]

@@ -1,0 +1,188 @@
+"""Captures in, the connections of a share of their TCP streams out; the only share, most often."""
+
+from __future__ import annotations
+
+from array import array
+from collections.abc import Container, Iterator
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import NamedTuple
+
+from analyzer.capture.input_file import CaptureSource
+from analyzer.capture.merge import CaptureSet
+from analyzer.capture.reader import PacketReader
+from analyzer.engine import AFTER_ALL, Engine, Position
+from analyzer.errors import UsageError
+from analyzer.record import Connection
+from analyzer.route import ShareRouter
+from analyzer.stream.table import MAX_STREAMS
+from analyzer.tls.keylog import KeyLog
+
+TLS_KEY_LOG = 0x544C534B  # draft-ietf-opsawg-pcapng, section 4.7
+END = Position(AFTER_ALL, AFTER_ALL)
+
+
+class Everything:
+    """The set of all numbers."""
+
+    def __contains__(self, _: object) -> bool:
+        return True
+
+    def __reduce__(self) -> str:
+        return "ALL"  # there is one, also in another process
+
+
+ALL = Everything()
+
+
+@dataclass(frozen=True, slots=True)
+class Task:
+    """What is asked of captures; a process that is given it, and their paths, can do a share.
+
+    Attributes
+    ----------
+    frames, messages : container of int
+        Numbers of the connections whose frames, and whose messages, are kept.
+    last_frames : int or None
+        Keep about so many frames of a connection, the last ones; None for all.
+    max_streams : int
+        TCP streams remembered at once.
+    keylog : str, path or None
+        Secrets of TLS streams.
+    index, count : int
+        Which share, of how many.
+    """
+
+    frames: Container[int] = ()
+    messages: Container[int] = ()
+    last_frames: int | None = None
+    max_streams: int = MAX_STREAMS
+    keylog: str | Path | None = None
+    index: int = 0
+    count: int = 1
+
+    @property
+    def divisible(self) -> bool:
+        """Whether shares can do it: what is kept must not depend on numbers given later."""
+        return all(not kept or kept is ALL for kept in (self.frames, self.messages))
+
+    def share(self, index: int, count: int) -> Task:
+        """Return one of `count` shares."""
+        each = -(-self.max_streams // count)
+        return replace(self, index=index, count=count, max_streams=each)
+
+
+class Told(NamedTuple):
+    """What a share tells: a connection that is over, and what began since the last one.
+
+    Attributes
+    ----------
+    position : Position
+        When it was over.
+    connection : Connection or None
+        Numbered within the share; None at the end.
+    opened : list of Position
+        When connections began.
+    created : array of int
+        In which packets TCP streams began.
+    given_up : tuple of int
+        At the end: streams that were given up, and how many of them were no more than a SYN.
+    """
+
+    position: Position
+    connection: Connection | None
+    opened: list[Position]
+    created: array[int]
+    given_up: tuple[int, int]
+
+
+class ShareRun:
+    """A share of the TCP streams of some captures, being analysed.
+
+    Parameters
+    ----------
+    sources : list of CaptureSource
+        The captures.
+    task : Task
+        What is asked.
+
+    Raises
+    ------
+    UsageError
+        The key log cannot be read.
+
+    Attributes
+    ----------
+    captures : CaptureSet
+        What is read.
+    engine : Engine
+        What it goes through.
+    stopped : bool
+        Set it, and nothing more is read.
+    """
+
+    def __init__(self, sources: list[CaptureSource], task: Task) -> None:
+        self.captures = CaptureSet(sources)
+        self._asked_reader: PacketReader | None = None
+        self._secrets_taken = 0
+        again = tuple(one.path for one in self.captures.sources if one.size is not None)
+        whole = len(again) == len(self.captures.sources)
+        self.engine = Engine(
+            task.frames,
+            task.messages,
+            task.last_frames,
+            again if whole else (),
+            task.max_streams,
+            self._keys(task.keylog),
+            ShareRouter(task.index, task.count) if task.count > 1 else None,
+        )
+        self.stopped = False
+        self._opened = 0
+        self._created = 0
+
+    def _keys(self, keylog: str | Path | None) -> KeyLog:
+        """Return the secrets of a key log, and of the captures themselves."""
+        try:
+            return KeyLog(None if keylog is None else Path(keylog), more=self._new_secrets)
+        except OSError as error:
+            raise UsageError(f"cannot read the key log {keylog}: {error.strerror}") from error
+
+    def _new_secrets(self) -> Iterator[bytes]:
+        """Yield the key logs that the capture carried since it was asked last."""
+        reader = self.captures.reader
+        found = getattr(reader, "secrets", [])
+        if reader is not self._asked_reader:
+            self._asked_reader, self._secrets_taken = reader, 0
+        taken, self._secrets_taken = self._secrets_taken, len(found)
+        yield from (data for kind, data in found[taken:] if kind == TLS_KEY_LOG)
+
+    def advance(self, batch: int) -> bool:
+        """Read up to `batch` packets, fewer if a connection ends; False for no more."""
+        more = not self.stopped and self.engine.run(self.captures, batch)
+        if not more:
+            self.engine.finish()
+        return more
+
+    def told(self) -> list[Told]:
+        """Take out the connections that are over."""
+        over, positions = self.engine.over, self.engine.over_at
+        found = [self._word(positions.popleft(), one) for one in over]
+        over.clear()
+        return found
+
+    def end(self) -> Told:
+        """Return the last word."""
+        return self._word(END, None)
+
+    def _word(self, position: Position, connection: Connection | None) -> Told:
+        opened, created = self.engine.opened_at, self.engine.table.created_in or array("q")
+        table = self.engine.table
+        told = Told(
+            position,
+            connection,
+            opened[self._opened :],
+            created[self._created :],
+            (table.evicted, table.evicted_asleep),
+        )
+        self._opened, self._created = len(opened), len(created)
+        return told
