@@ -55,7 +55,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     # JSON is UTF-8 (RFC 8259, section 8.1) whatever the terminal speaks.
     make_safe(sys.stdout, encoding=None if options.format == "text" else "utf-8")
     try:
-        return Run(options).run()
+        return _run(options)
     except UsageError as error:
         complain(str(error))
         return 2
@@ -72,6 +72,14 @@ def main(arguments: Sequence[str] | None = None) -> int:
     except KeyboardInterrupt:
         discard_stdout()
         return 130
+
+
+def _run(options: argparse.Namespace) -> int:
+    if options.dask is None:
+        return Run(options).run()
+    from analyzer.cluster import run_on_cluster  # noqa: PLC0415 - for who has one
+
+    return run_on_cluster(options, complain)
 
 
 def complain(text: str) -> None:

@@ -149,6 +149,8 @@ class Engine:
         self.sweeping = True
         self.table.expire(now_ns)
         self.sweeping = False
+        if self.router is not None:
+            self.router.ticked(now_ns, packet)
 
     def finish(self) -> None:
         """Report the connections that are still in progress: the capture is over."""

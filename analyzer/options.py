@@ -53,6 +53,8 @@ examples:
                                               each connection as it ends
   wsanalyze capture.pcap --keylog keys.log    wss, decrypted
   wsanalyze --follow /var/captures            rotated files, as they appear
+  wsanalyze 's3://bucket/2026-11-22/*.zst' --dask tcp://scheduler:8786 -f csv
+                                              captures of many hosts, by a cluster
 
 exit status:
   0  analysed
@@ -75,6 +77,8 @@ def parse_options(arguments: list[str]) -> argparse.Namespace:
         parser.print_usage(sys.stderr)
         raise SystemExit(2)
     options = parser.parse_args(arguments)
+    if options.merge and options.dask is None:
+        parser.error("--merge is for --dask; without it all captures are one")
     if bool(options.captures) == (options.follow is not None):
         parser.error("give captures, or --follow and one folder")
     if options.format is None:
@@ -141,6 +145,7 @@ def make_parser() -> argparse.ArgumentParser:
         " much is to be read",
     )
     _add_output(parser.add_argument_group("output"))
+    _add_cluster(parser.add_argument_group("a cluster, for captures of many hosts"))
     _add_files(parser.add_argument_group("files for later, besides the output"))
     _add_selection(parser.add_argument_group("which connections (all conditions must hold)"))
     return parser
@@ -188,6 +193,16 @@ def _add_output(group: argparse._ArgumentGroup) -> None:
         default="auto",
         help="auto (default: on a terminal, unless NO_COLOR is set), always, or never",
     )
+
+
+def _add_cluster(group: argparse._ArgumentGroup) -> None:
+    group.add_argument(
+        "--dask",
+        metavar="ADDRESS",
+        help="let the workers of this Dask scheduler do it, such as tcp://scheduler:8786, or local;"
+        " captures may be URLs that fsspec knows (s3://…), and those of each place stay apart",
+    )
+    group.add_argument("--merge", action="store_true", help="all of them are one capture")
 
 
 def _add_files(group: argparse._ArgumentGroup) -> None:

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import gc
+import os
 import time
 from collections.abc import Callable, Container, Iterable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from typing import TYPE_CHECKING, overload
 
 from analyzer.analysis import Analysis
 from analyzer.anomaly import Anomaly
@@ -16,6 +18,11 @@ from analyzer.jobs import Merger, Worker, jobs_for
 from analyzer.record import Connection
 from analyzer.share import ALL, ShareRun, Task, Told
 from analyzer.stream.table import MAX_STREAMS
+
+if TYPE_CHECKING:
+    from distributed import Client
+
+    from analyzer.fleet.result import FleetAnalysis
 
 Progress = Callable[[int, int | None, int, int], None]
 """Called now and then with bytes done, bytes in all if known, packets, and connections over."""
@@ -182,6 +189,7 @@ class Session:
         return Analysis(self.captures, ordered, self.anomalies)
 
 
+@overload
 def read(
     source: Source | Iterable[Source] | None = None,
     *,
@@ -191,7 +199,29 @@ def read(
     keylog: str | Path | None = None,
     jobs: int | None = None,
     progress: Progress | None = None,
-) -> Analysis:
+    dask: None = None,
+) -> Analysis: ...
+@overload
+def read(
+    source: str | Path | Iterable[str | Path],
+    *,
+    frames: bool = False,
+    messages: bool = False,
+    max_streams: int = MAX_STREAMS,
+    keylog: str | Path | None = None,
+    dask: Client,
+) -> FleetAnalysis: ...
+def read(
+    source: Source | Iterable[Source] | None = None,
+    *,
+    frames: bool = False,
+    messages: bool = False,
+    max_streams: int = MAX_STREAMS,
+    keylog: str | Path | None = None,
+    jobs: int | None = None,
+    progress: Progress | None = None,
+    dask: Client | None = None,
+) -> Analysis | FleetAnalysis:
     """Analyse captures.
 
     Parameters
@@ -212,6 +242,9 @@ def read(
         Processes that share the work, with the same result; all processors where much is read.
     progress : callable, optional
         See `Progress`.
+    dask : distributed.Client, optional
+        A cluster that does it: then files may be URLs that fsspec knows, those of each place are a
+        capture of their own, and a `FleetAnalysis` comes back; see `read_fleet` for more.
 
     Returns
     -------
@@ -225,22 +258,24 @@ def read(
 
     Examples
     --------
-    >>> analysis = read()
-    >>> print(analysis.connections[0].ending.client_close)
+    >>> print(read().connections[0].ending.client_close)
     Close 1001 (Going Away)
     """
-    session = Session(
-        EXAMPLE if source is None else source,
-        ALL if frames else (),
-        ALL if messages else (),
-        max_streams=max_streams,
-        keylog=keylog,
-        jobs=jobs,
-    )
+    kept = ALL if frames else (), ALL if messages else ()
+    if dask is not None:
+        return _read_by(dask, source, Task(*kept, None, max_streams, keylog))
+    session = Session(EXAMPLE if source is None else source, *kept, None, max_streams, keylog, jobs)
     if not session.inputs.sources and session.inputs.errors:
         raise session.inputs.errors[0]
     with _collector_off():
         return session.analysis(session.connections(progress))
+
+
+def _read_by(client: Client, source: Source | Iterable[Source] | None, task: Task) -> FleetAnalysis:
+    from analyzer.fleet.result import read_fleet  # noqa: PLC0415 - for who has a cluster
+
+    places = [source] if source is None or isinstance(source, str | os.PathLike) else source
+    return read_fleet(places, client, task)  # type: ignore[arg-type]
 
 
 @contextmanager

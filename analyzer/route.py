@@ -13,6 +13,9 @@ class Router:
         """Whether a segment is taken out of the engine's way; the router has it then."""
         return False
 
+    def ticked(self, now_ns: int, packet: int) -> None:
+        """Hear that the clock ticked, by a packet of this time."""
+
 
 class ShareRouter(Router):
     """Leaves one of several shares of the streams, and takes the others.

@@ -38,11 +38,12 @@ ROOMS: tuple[tuple[str, ...], ...] = (
     ("report",),
     ("analysis",),
     ("share",),
-    ("jobs",),
+    ("jobs", "fleet"),
     ("read",),
     ("exports",),
     ("",),  # the package itself: the names that users import
     ("options",),
+    ("cluster",),
     ("cli",),
 )
 PLACE = {room: place for place, rooms in enumerate(ROOMS) for room in rooms}

@@ -117,6 +117,11 @@ class CaptureSet:
         self._until = 0  # the current capture goes on alone up to this time
         self._counted = 0  # packets up to this number are counted in `OpenCapture.packets`
 
+    def begin_at(self, packets: int) -> None:
+        """Count on from so many packets that were before these captures."""
+        self.number = packets
+        self._counted = packets
+
     def next(self) -> bool:
         """Step to the next packet; False when there is none. Waits for the bytes of a live pipe."""
         if self._current is None:

@@ -17,7 +17,7 @@ cdef unsigned long long SALT
 cdef unsigned long long mix(unsigned long long value) noexcept
 
 @cython.locals(source="unsigned long long", destination="unsigned long long")
-cdef unsigned long long spread(Segment segment, unsigned long long salt) noexcept
+cpdef unsigned long long spread(Segment segment, unsigned long long salt) except? 0
 cdef unsigned long long key_of(Segment segment) noexcept
 cpdef int share_of(Segment segment, int count) except -1
 

@@ -1,0 +1,1 @@
+"""Captures of many hosts, read by a Dask cluster, with the result of one process."""
