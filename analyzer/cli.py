@@ -156,13 +156,15 @@ class Run:
         """
         chosen = 0
         missing = self.number is not None
+        choose = None if self.chosen == Selection() else self.chosen
+        keep = self.exports.any_file
         for one in self.session.connections(self.progress):
-            if not self.chosen(one):
+            if choose is not None and not choose(one):
                 continue
             chosen += 1
-            if self.number in {None, one.id}:
+            if self.number is None or self.number == one.id:
                 missing = False
-                if self.exports.any_file:
+                if keep:
                     self.found.append(one)
                 yield one
         if missing:

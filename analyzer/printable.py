@@ -19,7 +19,8 @@ def printable(text: str) -> str:
     """
     if text.isprintable():
         return text
-    return "".join(char if char.isprintable() else _escaped(char) for char in text)
+    # A list: the compiler knows no generator in a function of this kind.
+    return "".join([char if char.isprintable() else _escaped(char) for char in text])
 
 
 def _escaped(char: str) -> str:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import gc
 import os
 import time
+from collections import deque
 from collections.abc import Callable, Container, Iterable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -91,6 +92,7 @@ class Session:
         self._merger = Merger(self.jobs)
         self._workers: list[Worker] = []
         self._told_at = time.monotonic()
+        self._ready: deque[Connection] = deque()
         self.connections_over = 0
 
     def __iter__(self) -> Iterator[Connection]:
@@ -148,7 +150,7 @@ class Session:
     @property
     def counts(self) -> tuple[int, int, int]:
         """Connections that are over, those in progress, and packets, so far."""
-        over = self.connections_over + len(self._over)
+        over = self.connections_over + len(self._over) + len(self._ready)
         return over, self._engine.opened - over, self._captures.number
 
     @property
@@ -163,9 +165,12 @@ class Session:
             worker.end_early()
 
     def _take(self) -> Iterator[Connection]:
-        while self._over:
+        # Many end at once where the capture does: a list is slow to give up its first item.
+        self._ready.extend(self._over)
+        self._over.clear()
+        while self._ready:
             self.connections_over += 1
-            yield self._over.pop(0)
+            yield self._ready.popleft()
 
     @property
     def captures(self) -> list[CaptureRecord]:

@@ -29,6 +29,7 @@ URGENCY = (
     EndingKind.HIXIE_CLOSE,
     EndingKind.OPEN,
 )
+_RANKS = {kind: rank for rank, kind in enumerate(URGENCY)}
 STYLES = {
     EndingKind.VANISHED: "red",
     EndingKind.RST: "red",
@@ -158,7 +159,10 @@ def _span(first_at: int | None, last_at: int | None) -> str:
 
 def kinds_table(connections: Sequence[Connection]) -> list[Line]:
     """Return a table of endings by kind and by who was first."""
-    counts = Counter((one.ending.kind, _who(one)) for one in connections)
+    counts: Counter[tuple[EndingKind, str]] = Counter()
+    endings = [one.ending for one in connections]
+    for (kind, first), count in Counter([(one.kind, one.first) for one in endings]).items():
+        counts[kind, "unknown" if first is None else str(first)] += count
     header = f"{'ended by':<14}" + "".join(f"{who:>9}" for who in (*WHO, "all"))
     lines = [Line(f"  {header}", "bold")]
     for kind in EndingKind:
@@ -167,11 +171,6 @@ def kinds_table(connections: Sequence[Connection]) -> list[Line]:
             cells = "".join(f"{count or '·':>9}" for count in row)
             lines.append(Line(f"  {kind!s:<14}{cells}{sum(row):>9}", STYLES.get(kind, "")))
     return lines
-
-
-def _who(connection: Connection) -> str:
-    first = connection.ending.first
-    return "unknown" if first is None else str(first)
 
 
 def anomaly_lines(anomalies: Sequence[Anomaly]) -> list[str]:
@@ -192,7 +191,7 @@ def in_order_of_urgency(connections: Sequence[Connection]) -> list[Connection]:
     """Return the connections, the abnormal ones first."""
     return sorted(
         connections,
-        key=lambda one: (one.ending.clean is True, URGENCY.index(one.ending.kind), one.id),
+        key=lambda one: (one.ending.clean is True, _RANKS[one.ending.kind], one.id),
     )
 
 
@@ -203,8 +202,7 @@ def connection_lines(
     shown = in_order_of_urgency(connections)[:limit]
     widest = WIDEST_WHERE if width is None else max(width * 2 // 5, 24)
     rows = [_row(one, None if width is None else widest) for one in shown]
-    widths = [max(columns(row[i]) for row in (COLUMNS, *rows)) for i in range(len(COLUMNS) - 1)]
-    widths[1] = min(widths[1], widest)
+    widths = _widths([COLUMNS, *rows], widest)
     if width is not None and width < ROOM_FOR_KIND:
         widths[3] = 0
     lines = [Line(fit(_aligned(COLUMNS, widths), width), "bold")]
@@ -213,17 +211,27 @@ def connection_lines(
     return lines
 
 
+def _widths(rows: Sequence[tuple[str, ...]], widest: int) -> list[int]:
+    """Return how many columns the cells of each row take at most, the last ones apart."""
+    numbers, places, lengths, kinds, _ = zip(*rows, strict=True)
+    where = min(max(map(columns, places)), widest)
+    # Only a place holds text of strangers: the others take a column per character.
+    return [max(map(len, numbers)), where, max(map(len, lengths)), max(map(len, kinds))]
+
+
 def connection_line(one: Connection) -> Line:
     """Return one connection on a line of its own."""
     return Line(str(one), STYLES.get(one.ending.kind, ""))
 
 
 def _row(one: Connection, widest: int | None) -> tuple[str, ...]:
-    where = f"{one.client} → {one.server}{printable(one.handshake.target or '')}"
+    target = one.handshake.target
+    where = f"{one.client} → {one.server}{printable(target) if target else ''}"
     if widest is not None:
         where = shorten(where, widest)
-    length = duration(one.timing.open) if one.timing.open is not None else "-"
-    return (str(one.id), where, length, str(one.ending.kind), one.ending.sentence)
+    opened, ending = one.timing.open, one.ending
+    length = duration(opened) if opened is not None else "-"
+    return (str(one.id), where, length, str(ending.kind), ending.sentence)
 
 
 def _aligned(cells: Sequence[str], widths: Sequence[int]) -> str:
