@@ -12,6 +12,7 @@ from typing import Any
 from analyzer.analysis import Analysis
 from analyzer.anomaly import Anomaly
 from analyzer.ending.rules import EndingKind
+from analyzer.endpoint import Endpoint
 from analyzer.errors import (
     AnalyzerError,
     CaptureError,
@@ -23,7 +24,6 @@ from analyzer.read import Session, read
 from analyzer.record import (
     Connection,
     Ending,
-    Endpoint,
     Handshake,
     TcpEnd,
     Traffic,

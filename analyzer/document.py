@@ -17,12 +17,12 @@ from analyzer.capture.record import CaptureRecord
 from analyzer.ending.rules import EndingKind
 from analyzer.ending.timing import Timing
 from analyzer.ending.views import View
+from analyzer.endpoint import Endpoint
 from analyzer.printable import printable
 from analyzer.record import (
     SCHEMA,
     Connection,
     Ending,
-    Endpoint,
     Handshake,
     TcpEnd,
     Traffic,

@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-from base64 import b64encode
 from collections.abc import Callable, Container
-from hashlib import sha1
 
 from analyzer.ending.caveats import caveats
 from analyzer.ending.facts import Facts
@@ -13,10 +11,11 @@ from analyzer.ending.rules import classify, first_fin, was_answered, was_clean, 
 from analyzer.ending.sentence import describe
 from analyzer.ending.timing import Timing, measure
 from analyzer.ending.views import view_of
+from analyzer.endpoint import Endpoint, endpoint
 from analyzer.http.handshake import OpeningHandshake
 from analyzer.http.layer import HttpLayer
 from analyzer.quick import maker
-from analyzer.record import Connection, Ending, Endpoint, Handshake, TcpEnd, Traffic, endpoint
+from analyzer.record import Connection, Ending, Handshake, TcpEnd, Traffic
 from analyzer.stream.layer import Layer, Stack
 from analyzer.stream.tcpstream import TcpStream
 from analyzer.tls.keylog import KeyLog
@@ -30,7 +29,7 @@ from analyzer.websocket.midstream import MidstreamLayer
 from analyzer.websocket.negotiation import choose_framing, version_number
 from analyzer.websocket.registry import Framing
 
-make_connection = maker(Connection)
+make_connection: Callable[..., Connection] = maker(Connection, later={"community_id"})
 make_ending = maker(Ending)
 make_handshake = maker(Handshake)
 make_tcp_end = maker(TcpEnd)
@@ -120,7 +119,11 @@ class Observer:
         """Return the layer behind an accepted upgrade."""
         stream: TcpStream = stack.stream  # type: ignore[assignment]
         log = self._log(number, choose_framing(handshake), handshake)
-        return WebSocketLayer(stack, number, handshake, log, _seen_from(stream), self._finished)
+        layer = WebSocketLayer(stack, number, handshake, log, _seen_from(stream), self._finished)
+        if log.framing is Framing.RFC_6455:
+            # Others may ask once more, when the first frame tells which framing it is.
+            handshake.settle(_handshake(handshake))
+        return layer
 
     def _recognised(self, stack: Stack, finders: list[FrameFinder]) -> Layer:
         number = self._next_number(stack)
@@ -191,13 +194,12 @@ class Observer:
                 last_packet=stream.last_packet,
                 first_at=stream.first_at,
                 last_at=stream.last_at,
-                community_id=community_id(stream),
                 client=client,
                 server=server,
                 framing=log.framing,
                 version=handshake.version if handshake else None,
                 seen_from=seen_from,
-                handshake=_handshake(handshake),
+                handshake=(handshake.record if handshake else None) or _handshake(handshake),
                 ending=_ending(stream, log, handshake, facts, timing),
                 timing=timing,
                 client_sent=_traffic(stream, log, facts, 0),
@@ -309,15 +311,3 @@ def _endpoints(stream: TcpStream) -> tuple[Endpoint, Endpoint]:
     a = endpoint(stream.ip_version, stream.high_a, stream.low_a, stream.port_a)
     b = endpoint(stream.ip_version, stream.high_b, stream.low_b, stream.port_b)
     return (b, a) if stream.stack.flipped else (a, b)
-
-
-def community_id(stream: TcpStream) -> str:
-    """Return the Community ID, version 1, seed 0, of a TCP stream."""
-    width = 16 if stream.ip_version == 6 else 4
-    one = (stream.high_a << 64 | stream.low_a).to_bytes(width, "big")
-    other = (stream.high_b << 64 | stream.low_b).to_bytes(width, "big")
-    port, other_port = stream.port_a.to_bytes(2, "big"), stream.port_b.to_bytes(2, "big")
-    if (other, other_port) < (one, port):
-        one, port, other, other_port = other, other_port, one, port
-    data = b"\0\0" + one + other + b"\x06\0" + port + other_port
-    return "1:" + b64encode(sha1(data, usedforsecurity=False).digest()).decode("ascii")

@@ -7,7 +7,7 @@ is what being frozen forbids.
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Container
 from dataclasses import fields
 from operator import attrgetter
 from typing import Any, ParamSpec, TypeVar
@@ -17,11 +17,18 @@ T = TypeVar("T")
 _MAKERS: dict[type, Callable[..., Any]] = {}
 
 
-def maker(cls: Callable[P, T]) -> Callable[P, T]:
+def maker(cls: Callable[P, T], later: Container[str] = ()) -> Callable[P, T]:
     """Return a function that makes what a frozen dataclass with slots makes, several times faster.
 
     While its fields are set, an object belongs to a twin of its class, which has the same slots and
     nothing of what makes it frozen. Objects of the class are also pickled so, for the same reason.
+
+    Parameters
+    ----------
+    cls : type
+        The dataclass.
+    later : container of str
+        Fields that are not set, and not asked for: the class makes them when they are wanted.
 
     Examples
     --------
@@ -30,7 +37,7 @@ def maker(cls: Callable[P, T]) -> Callable[P, T]:
     True
     """
     frozen: Any = cls
-    names = [field.name for field in fields(frozen)]
+    names = [field.name for field in fields(frozen) if field.name not in later]
     twin = type(frozen.__name__, (), {"__slots__": frozen.__slots__})
     lines = [
         f"def make({', '.join(names)}):",
@@ -52,9 +59,10 @@ def maker(cls: Callable[P, T]) -> Callable[P, T]:
 
 def altered(one: T, **changes: object) -> T:
     """Return an object like another, of a class that has a maker, but for some fields."""
-    cls: Any = type(one)
-    given = {name: getattr(one, name) for name in cls.__slots__}
-    made: T = _MAKERS[cls](**(given | changes))
+    make = _MAKERS[type(one)]
+    code = make.__code__
+    given = {name: getattr(one, name) for name in code.co_varnames[: code.co_argcount]}
+    made: T = make(**(given | changes))
     return made
 
 

@@ -9,7 +9,6 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from functools import lru_cache
-from ipaddress import ip_address
 from typing import TYPE_CHECKING, Any
 
 from analyzer.anomaly import Anomaly
@@ -17,6 +16,7 @@ from analyzer.ending.facts import Moment
 from analyzer.ending.rules import EndingKind
 from analyzer.ending.timing import STEPS, Timing
 from analyzer.ending.views import View
+from analyzer.endpoint import Endpoint, community_id
 from analyzer.printable import printable
 from analyzer.side import Side
 from analyzer.websocket.close import CloseFrame
@@ -31,17 +31,6 @@ SCHEMA = 1
 
 renderers: dict[type, Callable[[Any], str]] = {}
 """How Jupyter shows things as HTML; who has a renderer enters it here."""
-
-
-@dataclass(frozen=True, slots=True)
-class Endpoint:
-    """An address and a port."""
-
-    ip: str
-    port: int
-
-    def __str__(self) -> str:
-        return f"[{self.ip}]:{self.port}" if ":" in self.ip else f"{self.ip}:{self.port}"
 
 
 @dataclass(frozen=True, slots=True)
@@ -236,6 +225,16 @@ class Connection:
     messages: MessageColumns | None = field(default=None, repr=False)
     captures: tuple[str, ...] = field(default=(), repr=False, compare=False)
 
+    if not TYPE_CHECKING:  # it would let every misspelt name pass
+
+        def __getattr__(self, name: str) -> str:
+            # Few ask for what is left out when a connection is made: it is made here.
+            if name != "community_id":
+                raise AttributeError(f"{type(self).__name__!r} object has no attribute {name!r}")
+            found = community_id(self.client, self.server)
+            object.__setattr__(self, name, found)
+            return found
+
     def __str__(self) -> str:
         target = printable(self.handshake.target or "")
         return f"#{self.id} {self.client} → {self.server}{target}: {self.ending}"
@@ -317,15 +316,6 @@ def _iso_second(seconds: int) -> str | None:
     except (OverflowError, ValueError, OSError):
         return None  # a capture may claim any time, also one that no calendar has
     return f"{moment:%Y-%m-%dT%H:%M:%S}"
-
-
-@lru_cache(4096)
-def endpoint(ip_version: int, high: int, low: int, port: int) -> Endpoint:
-    """Return an endpoint from two halves of an address; one object for all that are equal."""
-    if ip_version == 4:
-        ip = f"{low >> 24}.{low >> 16 & 255}.{low >> 8 & 255}.{low & 255}"
-        return Endpoint(ip, port)
-    return Endpoint(str(ip_address((high << 64 | low).to_bytes(16, "big"))), port)
 
 
 def anomaly_dict(anomaly: Anomaly) -> dict[str, Any]:

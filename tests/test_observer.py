@@ -3,12 +3,11 @@
 from __future__ import annotations
 
 import zlib
-from types import SimpleNamespace
 from typing import Any
 
 import pytest
 
-from analyzer.observer import Observer, community_id
+from analyzer.observer import Observer
 from analyzer.packet.decoder import PacketDecoder
 from analyzer.record import Connection
 from analyzer.stream.table import StreamTable
@@ -180,18 +179,3 @@ def test_close_that_overtook_the_end_of_the_answer_came_when_the_connection_was_
     talk.packets[5:7] = swapped
     (one,) = observed(talk)
     assert (str(one.ending.kind), one.timing.open) == ("hixie_close", 0)
-
-
-@pytest.mark.parametrize(
-    ("version", "a", "b", "expected"),
-    [
-        # From the test vectors of the Community ID specification.
-        (4, (0, 0x80E86E78, 34855), (0, 0x4223FACC, 80), "1:LQU9qZlK+B5F3KDmev6m5PMibrg="),
-        (4, (0, 0x4223FACC, 80), (0, 0x80E86E78, 34855), "1:LQU9qZlK+B5F3KDmev6m5PMibrg="),
-    ],
-)
-def test_community_id(version: int, a: Any, b: Any, expected: str) -> None:
-    stream: Any = SimpleNamespace(ip_version=version)
-    stream.high_a, stream.low_a, stream.port_a = a
-    stream.high_b, stream.low_b, stream.port_b = b
-    assert community_id(stream) == expected

@@ -3,15 +3,19 @@
 from __future__ import annotations
 
 import json
+import pickle
 import re
+from dataclasses import replace
 from typing import Any
 
 import pytest
 
+from analyzer.endpoint import community_id
 from analyzer.read import read
-from analyzer.record import Connection, Endpoint, endpoint, iso
+from analyzer.record import Connection, iso
 from capture_files import write
 from conversation import Conversation
+from told import closed, found_in
 from wire import CLOSE, MASK, PING, PONG, TEXT, close_body, frame
 
 SIDES = ("client", "server")
@@ -142,13 +146,16 @@ def test_times_keep_their_nanoseconds(time_ns: int | None, text: str | None) -> 
     assert iso(time_ns) == text
 
 
-def test_endpoints_are_written_as_urls_do() -> None:
-    assert str(endpoint(4, 0, 0x0A000001, 80)) == "10.0.0.1:80"
-    assert endpoint(6, 0x20010DB8 << 32, 1, 443) == Endpoint("2001:db8::1", 443)
-    assert str(endpoint(6, 0, 1, 8080)) == "[::1]:8080"
-
-
 def test_a_connection_and_its_ending_are_short_where_they_are_listed() -> None:
     one = read().connections[0]
     assert repr(one) == f"<Connection {one}>"
     assert repr(one.ending) == f"<Ending hybi_close: {one.ending.sentence}>"
+
+
+def test_the_community_id_is_there_for_whoever_asks() -> None:
+    one, again = (found_in(closed())[0] for _ in range(2))
+    assert one == again
+    assert one.community_id == community_id(one.client, one.server)
+    assert replace(one, id=3).community_id == one.community_id
+    assert pickle.loads(pickle.dumps(again)).community_id == one.community_id
+    assert not hasattr(one, "something")

@@ -1,10 +1,16 @@
+cimport cython
+
 from analyzer.http.message cimport Head
 
 cdef class OpeningHandshake:
     cdef public Head request
     cdef public Head response
     cdef public bint answer_hidden
+    cdef public object record
+    cdef object _version
 
+    @cython.locals(head=Head)
+    cpdef settle(self, record)
     cpdef field(self, str name)
     cpdef answer(self, str name)
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from base64 import b64encode
 from hashlib import md5, sha1
+from typing import Any
 
 from analyzer.http.message import Head
 
@@ -22,6 +23,8 @@ class OpeningHandshake:
         The final answer to it.
     answer_hidden : bool
         There is no `response`, and the capture lacks the bytes where it would stand.
+    record : object
+        What the rooms above made of it, once it is settled; None until then.
     """
 
     def __init__(
@@ -33,6 +36,19 @@ class OpeningHandshake:
         self.request = request
         self.response = response
         self.answer_hidden = answer_hidden
+        self.record: Any = None
+        self._version: str | None = None
+
+    def settle(self, record: Any) -> None:
+        """Keep `record` in place of what the heads say, of which no more is asked.
+
+        A connection may last, and of a hundred thousand the heads would be most of what is kept.
+        """
+        self._version = self.version
+        self.record = record
+        for head in (self.request, self.response):
+            if head is not None:
+                head.forget()
 
     @property
     def status(self) -> int | None:
@@ -42,7 +58,7 @@ class OpeningHandshake:
     @property
     def version(self) -> str | None:
         """``Sec-WebSocket-Version``, or the draft that ``Sec-WebSocket-Draft`` names, as sent."""
-        return self.field("sec-websocket-version")
+        return self._version if self.record is not None else self.field("sec-websocket-version")
 
     @property
     def cut(self) -> bool:

@@ -10,21 +10,24 @@ cdef class Head:
     cdef public bytes challenge
     cdef readonly bint is_response
     cdef readonly object status
-    cdef str _rest
-    cdef str _lower
     cdef dict _values
 
+    @cython.locals(values=dict)
     cpdef get(self, str name)
+    cpdef forget(self)
     @cython.locals(value=str)
     cpdef bint has_token(self, str name, str token) except -1
-    cdef _take_apart(self)
 
 @cython.locals(parts=list)
 cpdef status_of(str start_line)
-cdef dict _joined(list fields)
+@cython.locals(text=str, end=cython.Py_ssize_t)
 cpdef Head parse_head(bytes data)
-@cython.locals(fields=list, line=str, name=str, value=str, colon=cython.Py_ssize_t)
-cpdef dict values_of(str text)
+@cython.locals(values=dict, size=cython.Py_ssize_t, before=str, value=str, name=str, end=cython.Py_ssize_t, first=cython.Py_UCS4, colon=cython.Py_ssize_t)
+cpdef dict values_of(str text, Py_ssize_t start=*)
+@cython.locals(name=str, lower=str)
+cpdef str field_name(str written)
+@cython.locals(found=str)
+cpdef str shared(str value)
 @cython.locals(head=Head)
 cpdef parse_cut_head(bytes data)
 @cython.locals(start=cython.Py_ssize_t, usual=cython.Py_ssize_t, other=cython.Py_ssize_t)

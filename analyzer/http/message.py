@@ -2,10 +2,32 @@
 
 from __future__ import annotations
 
-from functools import lru_cache
-from sys import intern
-
 MAX_HEAD = 65536
+# All that is asked of heads. Cookies and the rest are not kept, nor looked at.
+FIELDS = frozenset(
+    {
+        "content-length",
+        "host",
+        "origin",
+        "sec-websocket-accept",
+        "sec-websocket-draft",
+        "sec-websocket-extensions",
+        "sec-websocket-key",
+        "sec-websocket-key1",
+        "sec-websocket-key2",
+        "sec-websocket-location",
+        "sec-websocket-nonce",
+        "sec-websocket-origin",
+        "sec-websocket-protocol",
+        "sec-websocket-version",
+        "transfer-encoding",
+        "upgrade",
+        "user-agent",
+        "websocket-location",
+        "websocket-origin",
+        "websocket-protocol",
+    }
+)
 METHOD_BYTES = b"!#$%&'*+-.^_`|~ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789"
 LONGEST_METHOD = 24
 COMMON_BEGINNINGS = (
@@ -17,15 +39,12 @@ COMMON_BEGINNINGS = (
 class Head:
     """A message's head, and where it passed.
 
-    Its fields are taken apart when one is asked for that may be there: of most messages on a
-    network no more is asked than whether they have something to do with WebSocket.
-
     Parameters
     ----------
     start_line : str
         As sent, bytes beyond ASCII as Latin-1.
-    rest : str
-        What follows it, to the end of the head.
+    values : dict of str to str, optional
+        Its fields, as `values_of` gives them.
 
     Attributes
     ----------
@@ -46,7 +65,7 @@ class Head:
         The status code; None in a request or a line that has none.
     """
 
-    def __init__(self, start_line: str, rest: str = "") -> None:
+    def __init__(self, start_line: str, values: dict[str, str] | None = None) -> None:
         self.start_line = start_line
         self.first_at = 0
         self.at = 0
@@ -56,17 +75,28 @@ class Head:
         self.challenge = b""
         self.is_response = start_line.startswith("HTTP/")
         self.status = status_of(start_line) if self.is_response else None
-        self._rest = rest
-        self._lower = rest.lower()
-        self._values: dict[str, str] = {}
+        self._values: dict[str, str] | None = values if values is not None else {}
 
     def get(self, name: str) -> str | None:
-        """Return the values of a field, joined by commas (RFC 9110, section 5.3)."""
-        if self._lower:
-            if name not in self._lower:
-                return None
-            self._take_apart()
-        return self._values.get(name)
+        """Return the values of a field, joined by commas (RFC 9110, section 5.3).
+
+        Raises
+        ------
+        KeyError
+            It is none of `FIELDS`, or the head was forgotten: what it said was not kept.
+        """
+        values = self._values
+        if values is None:
+            raise KeyError(name)
+        value = values.get(name)
+        if value is None and name not in FIELDS:
+            raise KeyError(name)
+        return value
+
+    def forget(self) -> None:
+        """Let go of what it said: only when and where it passed is still asked for."""
+        self.start_line = ""
+        self._values = None
 
     def has_token(self, name: str, token: str) -> bool:
         """Whether a field lists a token, in whatever case."""
@@ -77,17 +107,6 @@ class Head:
         if value == token:
             return True
         return token in [part.strip() for part in value.split(",")]
-
-    @property
-    def fields(self) -> list[tuple[str, str]]:
-        """Names in lower case, in the order sent, each with what `get` gives for it."""
-        self._take_apart()
-        return list(self._values.items())
-
-    def _take_apart(self) -> None:
-        if self._lower:
-            self._values = values_of(self._rest)
-            self._rest = self._lower = ""
 
     @property
     def method(self) -> str:
@@ -109,12 +128,6 @@ def status_of(start_line: str) -> int | None:
     return None
 
 
-@lru_cache(1024)
-def _name(written: str) -> str:
-    """Return the name of a field; one object for all heads that have it."""
-    return intern(written.lower())
-
-
 def parse_head(data: bytes) -> Head:
     r"""Read a head, from its start line to the empty line.
 
@@ -122,38 +135,85 @@ def parse_head(data: bytes) -> Head:
 
     Examples
     --------
-    >>> parse_head(b"GET /chat HTTP/1.1\r\nHost: a\r\n\r\n").fields
-    [('host', 'a')]
+    >>> parse_head(b"GET /chat HTTP/1.1\r\nHost: a\r\n\r\n").get("host")
+    'a'
     """
-    start_line, _, rest = data.decode("latin-1").partition("\n")
-    return Head(start_line.removesuffix("\r"), rest)
+    text = data.decode("latin-1")
+    end = text.find("\n")
+    if end < 0:
+        return Head(text.removesuffix("\r"))
+    return Head(text[:end].removesuffix("\r"), values_of(text, end + 1))
 
 
-def values_of(text: str) -> dict[str, str]:
-    """Return the fields in the lines of a head: names in lower case, values joined by commas."""
-    fields: list[tuple[str, str]] = []
-    for line in text.replace("\r\n", "\n").split("\n"):
-        if not line:
-            continue
-        if fields and (line[0] == " " or line[0] == "\t"):  # obs-fold, RFC 9112 section 5.2
-            name, value = fields.pop()
-            fields.append((name, f"{value} {line.strip()}".strip()))
-            continue
-        colon = line.find(":")
-        if colon >= 0:
-            name = line[:colon].strip()
-            # Names of strangers must not fill the memory.
-            name = _name(name) if len(name) < 64 else name.lower()
-            fields.append((name, line[colon + 1 :].strip()))
-    values = dict(fields)
-    return values if len(values) == len(fields) else _joined(fields)
+def values_of(text: str, start: int = 0) -> dict[str, str]:
+    """Return the `FIELDS` in the lines of a head: names in lower case, values joined by commas.
+
+    Parameters
+    ----------
+    text : str
+        Lines that end in LF, or CR and LF.
+    start : int
+        Where the first of them begins.
+    """
+    values: dict[str, str] = {}
+    size = len(text)
+    before = value = ""  # what earlier fields of the name said, and what this one does
+    name: str | None = None  # of the last field; empty for one that nobody asks for
+    while start < size:
+        end = text.find("\n", start)
+        if end < 0:
+            end = size
+        first = text[start]
+        if name is not None and first in {" ", "\t"}:  # obs-fold, RFC 9112 section 5.2
+            value = f"{value} {text[start:end].strip()}".strip()
+        else:
+            colon = text.find(":", start, end)
+            if colon < 0:
+                start = end + 1
+                continue
+            name = field_name(text[start:colon])
+            value = text[colon + 1 : end].strip() if name else ""
+            before = f"{values[name]}, " if name in values else ""
+        if name:
+            values[name] = before + value if before else shared(value)
+        start = end + 1
+    return values
 
 
-def _joined(fields: list[tuple[str, str]]) -> dict[str, str]:
-    values: dict[str, list[str]] = {}
-    for name, value in fields:
-        values.setdefault(name, []).append(value)
-    return {name: ", ".join(several) for name, several in values.items()}
+def field_name(written: str) -> str:
+    """Return the name of a field that somebody asks for; empty for others.
+
+    Examples
+    --------
+    >>> field_name("Host"), field_name("HOST "), field_name("Cookie")
+    ('host', 'host', '')
+    """
+    name = _SPELLINGS.get(written)
+    if name is None:
+        lower = written.strip().lower()
+        name = lower if lower in FIELDS else ""
+        # Names of strangers must not fill the memory.
+        if len(_SPELLINGS) < 4096 and len(written) < 64:
+            _SPELLINGS[written] = name
+    return name
+
+
+_SPELLINGS: dict[str, str] = {name: name for name in FIELDS}
+"""How names were written so far."""
+
+
+def shared(value: str) -> str:
+    """Return a value as one object for all heads that say it, as far as that is worth its room."""
+    found = _SHARED.get(value)
+    if found is None:
+        found = value
+        # Keys and their answers, of which no two are the same, have 24 and 28 characters.
+        if len(_SHARED) < 4096 and len(value) not in {24, 28} and len(value) < 256:
+            _SHARED[value] = value
+    return found
+
+
+_SHARED: dict[str, str] = {}
 
 
 def parse_cut_head(data: bytes) -> Head | None:

@@ -9,10 +9,11 @@ from analyzer.anomaly import Anomaly
 from analyzer.capture.record import CaptureRecord
 from analyzer.ending.rules import EndingKind
 from analyzer.ending.views import View
+from analyzer.endpoint import Endpoint
 from analyzer.events import Event, events
 from analyzer.ladder import TIMINGS, packet_places
 from analyzer.printable import duration, printable
-from analyzer.record import Connection, Endpoint, Traffic
+from analyzer.record import Connection, Traffic
 from analyzer.side import Side
 from analyzer.websocket.close import FRAMINGS_WITH_CODE, CloseFrame
 from analyzer.websocket.registry import close_code_title

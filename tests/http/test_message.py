@@ -25,14 +25,32 @@ def test_a_request_head() -> None:
     head = parse_head(REQUEST)
     assert (head.method, head.target) == ("GET", "/chat")
     assert (head.is_response, head.status) == (False, None)
-    assert head.has_token("connection", "upgrade")
+    assert head.has_token("upgrade", "websocket")
     assert not head.has_token("upgrade", "web")
 
 
+def test_a_head_that_was_forgotten_cannot_be_asked() -> None:
+    head = parse_head(REQUEST)
+    head.forget()
+    assert head.target == ""
+    with pytest.raises(KeyError, match="upgrade"):
+        head.get("upgrade")
+
+
+def test_a_field_that_is_not_kept_cannot_be_asked_for() -> None:
+    with pytest.raises(KeyError, match="connection"):
+        parse_head(REQUEST).get("connection")
+
+
 def test_fields_of_one_name_are_one_list_and_folded_lines_one_value() -> None:
-    head = parse_head(b"HTTP/1.1 101 Go\nX: a\nX: b\n  c\nno colon\nY:\n\n")
-    assert (head.get("x"), head.get("y"), head.get("z")) == ("a, b c", "", None)
+    head = parse_head(b"HTTP/1.1 101 Go\nUPGRADE: a\nUpgrade: b\n  c\nno colon\nHost :\n\n")
+    assert (head.get("upgrade"), head.get("host"), head.get("origin")) == ("a, b c", "", None)
     assert head.status == 101
+
+
+def test_a_folded_line_belongs_to_the_field_before_it_also_where_that_is_not_kept() -> None:
+    head = parse_head(b"HTTP/1.1 101 Go\n\r\nOrigin: a\r\nCookie: b\r\n\tHost: c\r\n d\r\n\r\n")
+    assert (head.get("origin"), head.get("host")) == ("a", None)
 
 
 @pytest.mark.parametrize(
@@ -121,7 +139,7 @@ def test_a_head_that_is_cut_says_what_it_can(data: bytes, start_line: str, statu
     head = parse_cut_head(data)
     assert head is not None
     assert (head.start_line, head.status, head.cut) == (start_line, status, True)
-    assert head.get("upgr") is None
+    assert head.get("upgrade") is None
 
 
 @pytest.mark.parametrize("data", [b"HTTP/1.1 1", b"GE", b""])

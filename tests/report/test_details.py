@@ -10,8 +10,9 @@ import pytest
 
 from analyzer.capture.record import CaptureRecord
 from analyzer.ending.views import View
+from analyzer.endpoint import Endpoint
 from analyzer.read import read
-from analyzer.record import Connection, Endpoint
+from analyzer.record import Connection
 from analyzer.report.details import details, look, view_text, where, yes
 from capture_files import pcap
 from told import HARMFUL, IN_A_HEAD, closed, found_in, opened, refused, reset

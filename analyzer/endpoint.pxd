@@ -1,0 +1,1 @@
+# Compiled without types: it is small, and called for every connection.
