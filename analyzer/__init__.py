@@ -20,6 +20,7 @@ from analyzer.errors import (
     NotACaptureError,
     UsageError,
 )
+from analyzer.proxy.hop import Hop
 from analyzer.read import Session, read
 from analyzer.record import (
     Connection,
@@ -48,6 +49,7 @@ __all__ = [
     "Endpoint",
     "Framing",
     "Handshake",
+    "Hop",
     "NotACaptureError",
     "Opcode",
     "Selection",

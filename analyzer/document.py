@@ -160,14 +160,23 @@ def flat(record: dict[str, Any], prefix: str = "") -> dict[str, Any]:
         full = f"{prefix}{name}"
         if name in {"client_close", "server_close"}:
             row |= flat(value or dict.fromkeys(close_columns()), f"{full}_")
+        elif name == "proxied_for":
+            row |= flat(value or {"ip": None, "port": None}, f"{full}_")
         elif isinstance(value, dict):
             inner = "" if name in {"handshake", "ending", "timing"} else f"{full}_"
             row |= flat(value, inner)
         elif isinstance(value, list):
-            row[full] = "; ".join(one["name"] if isinstance(one, dict) else one for one in value)
+            row[full] = "; ".join(map(_word, value))
         else:
             row[full] = value
     return row
+
+
+def _word(one: dict[str, Any] | str) -> str:
+    """Return what a cell says of one part of a list."""
+    if isinstance(one, str):
+        return one
+    return str(one["name"] if "name" in one else one["hop"])
 
 
 def cell(value: Any) -> Any:

@@ -21,6 +21,10 @@ class Endpoint:
     def __str__(self) -> str:
         return f"[{self.ip}]:{self.port}" if ":" in self.ip else f"{self.ip}:{self.port}"
 
+    def to_dict(self) -> dict[str, str | int]:
+        """Return it ready for JSON."""
+        return {"ip": self.ip, "port": self.port}
+
 
 _endpoint = maker(Endpoint)
 

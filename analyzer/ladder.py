@@ -10,6 +10,7 @@ from analyzer.capture.record import CaptureRecord
 from analyzer.ending.views import View
 from analyzer.events import Event, counted, events
 from analyzer.printable import duration, printable
+from analyzer.proxy.hop import Hop
 from analyzer.record import Connection, iso
 from analyzer.side import Side
 from analyzer.text import STYLES, Line, columns, fit
@@ -89,10 +90,20 @@ def _head(one: Connection, captures: Sequence[CaptureRecord], width: int | None)
     version = f", version {printable(one.version)}" if one.version else ""
     about = f"{one.framing}{version}, seen from {one.seen_from}; {traffic_line(one)}"
     yield from (Line(text) for text in wrap(about, width))
+    for hop in one.via:
+        yield from (Line(text) for text in wrap(f"via {hop_line(hop)}", width))
     filter_ = f"tcp.stream eq {one.tcp_stream}"
     yield Line(f"packets {one.first_packet} to {one.last_packet}; in Wireshark: {filter_}", "dim")
     for text in packet_places(captures, one.first_packet, one.last_packet):
         yield Line(text, "dim")
+
+
+def hop_line(hop: Hop) -> str:
+    """Return what stood in front of an upgrade, and how it was answered."""
+    answers = [str(status) for status in (*hop.refusals, hop.status) if status is not None]
+    told = f", answered {', then '.join(answers)}" if answers else ""
+    where = f" in packet {hop.packet}" if hop.packet else ""
+    return f"{printable(str(hop))}{where}{told}"
 
 
 def traffic_line(one: Connection) -> str:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Container
+from typing import Any
 
 from analyzer.ending.caveats import caveats
 from analyzer.ending.facts import Facts
@@ -14,6 +15,9 @@ from analyzer.ending.views import view_of
 from analyzer.endpoint import Endpoint, endpoint
 from analyzer.http.handshake import OpeningHandshake
 from analyzer.http.layer import HttpLayer
+from analyzer.http.message import Head
+from analyzer.proxy.front import FrontLayer
+from analyzer.proxy.hop import Hop, absolute_hop, connect_hop
 from analyzer.quick import maker
 from analyzer.record import Connection, Ending, Handshake, TcpEnd, Traffic
 from analyzer.stream.layer import Layer, Stack
@@ -35,6 +39,8 @@ make_handshake = maker(Handshake)
 make_tcp_end = maker(TcpEnd)
 make_traffic = maker(Traffic)
 NO_HANDSHAKE = Handshake()
+# Proxies behind proxies, and TLS within TLS: more is not meant, and each takes room on the stack.
+MAX_HOPS = 8
 
 
 class Observer:
@@ -79,11 +85,25 @@ class Observer:
 
     def first_layer(self, stack: Stack, syn_seen: bool) -> Layer:
         """Return the layer of a new stream."""
-        begin = self._http if syn_seen else self.lost
+        begin = self._front if syn_seen else self.lost
         keys = self._keys
         if keys is None or (len(keys) == 0 and not keys.refresh()):
             return begin(stack)
         return OpeningLayer(stack, begin, self._secure)
+
+    def _front(self, stack: Stack) -> Layer:
+        return FrontLayer(stack, self._http, self)
+
+    def behind(self, stack: Stack, hop: Hop) -> Layer | None:
+        """Return the layer on what a proxy passes on, chosen by its first bytes like the first."""
+        stack.via = (*stack.via, hop)
+        return self.first_layer(stack, True) if len(stack.via) <= MAX_HOPS else None
+
+    def tunnelled(
+        self, stack: Stack, request: Head, response: Head | None, refusals: list[int]
+    ) -> Layer | None:
+        """Return the layer behind a CONNECT."""
+        return self.behind(stack, connect_hop(request, response, refusals))
 
     def _http(self, stack: Stack) -> Layer:
         return HttpLayer(stack, self, whole=True)
@@ -93,7 +113,10 @@ class Observer:
 
     def inside(self, stack: SecureStack, whole: bool) -> Layer | None:
         """Return the layer on the plaintext of a TLS stream."""
-        return self._http(stack) if whole else self.lost(stack)
+        if not whole:
+            return self.lost(stack)
+        # TLS may stand within TLS: to a proxy, and through it.
+        return self.first_layer(stack, True) if depth(stack) <= MAX_HOPS else None
 
     def opaque(self, layer: TlsLayer) -> None:
         """Pass over a TLS stream that cannot be decrypted."""
@@ -148,7 +171,7 @@ class Observer:
         stream: TcpStream = stack.stream  # type: ignore[assignment]
         log = self._log(number, choose_framing(handshake), handshake)
         facts = gather_failed(stream, log, handshake, last=last)
-        self._build(stream, number, log, handshake, facts, _seen_from(stream), _carrier(stack))
+        self._build(stream, number, log, handshake, facts, _seen_from(stream), stack)
 
     def _finished(self, layer: WebSocketLayer) -> None:
         stream: TcpStream = layer.stack.stream  # type: ignore[assignment]
@@ -160,7 +183,7 @@ class Observer:
             layer.handshake,
             facts,
             layer.seen_from,
-            _carrier(layer.stack),
+            layer.stack,
         )
 
     def _build(
@@ -171,7 +194,7 @@ class Observer:
         handshake: OpeningHandshake | None,
         facts: Facts,
         seen_from: str,
-        carrier: str,
+        stack: Stack,
     ) -> None:
         timing = measure(
             facts,
@@ -206,7 +229,8 @@ class Observer:
                 server_sent=_traffic(stream, log, facts, 1),
                 anomalies=tuple(log.anomalies),
                 frames=log.columns,
-                carrier=carrier,
+                carrier=_carrier(stack),
+                via=via_of(stack, handshake),
                 messages=messages,
                 captures=self._captures,
             )
@@ -215,6 +239,25 @@ class Observer:
 
 def _carrier(stack: Stack) -> str:
     return "tls" if isinstance(stack, SecureStack) else "tcp"
+
+
+def depth(stack: Stack) -> int:
+    """Return how many layers of TLS a stack stands on."""
+    found = 0
+    while isinstance(stack, SecureStack):
+        stack = stack.below.stack
+        found += 1
+    return found
+
+
+def via_of(stack: Stack, handshake: OpeningHandshake | None) -> tuple[Hop, ...]:
+    """Return what stood in front of an upgrade, the outermost first."""
+    via: tuple[Any, ...] = stack.via
+    while isinstance(stack, SecureStack):
+        stack = stack.below.stack
+        via = (*stack.via, *via)
+    hop = absolute_hop(handshake.request) if handshake is not None else None
+    return via if hop is None else (*via, hop)
 
 
 def _ending(

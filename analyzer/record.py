@@ -18,6 +18,7 @@ from analyzer.ending.timing import STEPS, Timing
 from analyzer.ending.views import View
 from analyzer.endpoint import Endpoint, community_id
 from analyzer.printable import printable
+from analyzer.proxy.hop import Hop, proxied_for
 from analyzer.side import Side
 from analyzer.websocket.close import CloseFrame
 from analyzer.websocket.log import FrameColumns
@@ -188,6 +189,9 @@ class Connection:
         Community ID version 1 of the TCP stream.
     carrier : str
         What the WebSocket travelled in: ``tcp``, or ``tls`` on top of it.
+    via : tuple of Hop
+        What stood in front of the upgrade, the outermost first: what proxies were asked for, and
+        what they told of the client. `client` and `server` are the ends of the TCP stream.
     version : str or None
         ``Sec-WebSocket-Version``, as sent.
     seen_from : str
@@ -221,6 +225,7 @@ class Connection:
     anomalies: tuple[Anomaly, ...]
     carrier: str = "tcp"
     h2_stream: int | None = None
+    via: tuple[Hop, ...] = ()
     frames: FrameColumns | None = field(default=None, repr=False)
     messages: MessageColumns | None = field(default=None, repr=False)
     captures: tuple[str, ...] = field(default=(), repr=False, compare=False)
@@ -244,6 +249,11 @@ class Connection:
 
     def _repr_html_(self) -> str | None:
         return _html(self)
+
+    @property
+    def proxied_for(self) -> Endpoint | None:
+        """The client that a proxy says it speaks for, where it speaks the PROXY protocol."""
+        return proxied_for(self.via)
 
     def packets(self) -> PacketList:
         """Read the connection's packets again, for scapy.
@@ -278,8 +288,10 @@ class Connection:
             "first_at": iso(self.first_at),
             "last_at": iso(self.last_at),
             "community_id": self.community_id,
-            "client": {"ip": self.client.ip, "port": self.client.port},
-            "server": {"ip": self.server.ip, "port": self.server.port},
+            "client": self.client.to_dict(),
+            "server": self.server.to_dict(),
+            "proxied_for": self.proxied_for.to_dict() if self.proxied_for else None,
+            "via": [_hop_dict(hop) for hop in self.via],
             "carrier": self.carrier,
             "h2_stream": self.h2_stream,
             "framing": str(self.framing),
@@ -340,6 +352,11 @@ def _seconds(nanoseconds: int | None) -> float | None:
 
 def _plain(value: Any) -> dict[str, Any]:
     return {name: getattr(value, name) for name in value.__slots__}
+
+
+def _hop_dict(hop: Hop) -> dict[str, Any]:
+    times = {"asked_at": iso(hop.asked_at), "answered_at": iso(hop.answered_at)}
+    return hop.to_dict() | times
 
 
 def _handshake_dict(handshake: Handshake) -> dict[str, Any]:

@@ -25,6 +25,7 @@ ROOMS: tuple[tuple[str, ...], ...] = (
     ("route",),
     ("tls",),
     ("http",),
+    ("proxy",),
     ("websocket",),
     ("ending",),
     ("packets",),

@@ -21,6 +21,8 @@ cdef class HttpLayer(Layer):
     cdef bint _no_head_yet
     cdef Head _cut_request
     cdef list _ends
+    cdef Head _connect
+    cdef list _refusals
 
     @cython.locals(reader=MessageReader, head=Head)
     cpdef data(self, int side, Chunk chunk)
@@ -28,8 +30,14 @@ cdef class HttpLayer(Layer):
     cdef bint _may_read(self, int side, Chunk chunk) except -1
     cdef MessageReader _reader(self, int side)
     @cython.locals(top=Layer)
+    @cython.locals(server=ByteStream)
+    cdef bint _may_read_on(self, int side, Chunk chunk) except -1
+    cdef _take_connect(self, Head head)
+    @cython.locals(stack=Stack, request=Head)
+    cdef _tunnel(self, Head response)
     cdef _pass_on(self, int side, Chunk chunk)
     cdef int _take_head(self, int side, Head head) except -1
+    cdef _note_request(self, Head head)
     cdef _take_response(self, Head head)
     cdef _answered(self)
     cdef _take_switch(self, Head head)

@@ -14,6 +14,7 @@ HELD_BYTES = 1024 * 1024
 # What keeping a chunk takes besides its bytes: many small ones are bounded as well.
 HELD_OVERHEAD = 200
 MAX_PIPELINED = 1024
+MAX_REFUSALS = 16
 
 
 class Upgrades(Protocol):
@@ -30,6 +31,11 @@ class Upgrades(Protocol):
 
     def lost(self, stack: Stack) -> Layer:
         """Return the layer that searches when it is not known any more what a stream carries."""
+
+    def tunnelled(
+        self, stack: Stack, request: Head, response: Head | None, refusals: list[int]
+    ) -> Layer | None:
+        """Return the layer that takes the bytes behind a CONNECT, from their first."""
 
 
 class HttpLayer(Layer):
@@ -61,12 +67,16 @@ class HttpLayer(Layer):
         self._no_head_yet = True
         self._cut_request: Head | None = None
         self._ends: list[tuple[int, int, bool]] = []
+        self._connect: Head | None = None  # a CONNECT that waits for its answer
+        self._refusals: list[int] = []
 
     def data(self, side: int, chunk: Chunk) -> None:
         """Take the next bytes of a side."""
         reader = self._reader(side)
         while chunk.start < chunk.end:
             if self._asked is not None and not self._may_read(side, chunk):
+                return
+            if self._connect is not None and not self._may_read_on(side, chunk):
                 return
             head = reader.take(chunk)
             if head is not None:
@@ -103,6 +113,26 @@ class HttpLayer(Layer):
         self._hold(chunk)
         return False
 
+    def _may_read_on(self, side: int, chunk: Chunk) -> bool:
+        """Whether a message may begin in bytes that come while a CONNECT waits for its answer."""
+        if side == 1:
+            if self._answer_lost:
+                # The rest of an answer that begins in a gap: behind it the client comes first.
+                chunk.advance(chunk.end - chunk.start)
+            return not self._answer_lost
+        server = self._stack.stream.of(1)  # type: ignore[attr-defined]
+        if not self._answer_lost and (server.packets or chunk.acknowledged <= server.next):
+            self._hold(chunk)
+            return False
+        # What the client does tells what the answer was that the capture does not hold.
+        if chunk.buffer[chunk.start : min(chunk.start + 8, chunk.end)] == b"CONNECT ":
+            self._connect = None
+            self._methods.clear()
+            return True
+        self._tunnel(None)
+        self._pass_on(side, chunk)
+        return False
+
     def _pass_on(self, side: int, chunk: Chunk) -> None:
         top = self._stack.top
         if top is not None and chunk.start < chunk.end:
@@ -127,11 +157,17 @@ class HttpLayer(Layer):
         elif is_upgrade(head):
             self._ask(head)
         else:
-            self._methods.append(head.method)
-            self._reader(1).request_method = self._methods[0]
+            self._note_request(head)
             if len(self._methods) > MAX_PIPELINED:
                 self._give_up()
         return side
+
+    def _note_request(self, head: Head) -> None:
+        """Take a request that asks for no upgrade."""
+        self._methods.append(head.method)
+        self._reader(1).request_method = self._methods[0]
+        if head.method == "CONNECT":
+            self._connect = head
 
     def _take_response(self, head: Head) -> None:
         status = head.status
@@ -141,10 +177,36 @@ class HttpLayer(Layer):
             if self._asked is not None and self._before_asked == 0:
                 self._refuse(head)
             elif self._methods:
+                tunnel = self._methods[0] == "CONNECT" and self._connect is not None
                 self._answered()
+                if tunnel:
+                    self._take_connect(head)
+
+    def _take_connect(self, head: Head) -> None:
+        """Take the answer to a CONNECT: any 2xx opens the tunnel (RFC 9110, section 9.3.6)."""
+        if head.status is not None and head.status < 300:
+            self._tunnel(head)
+            return
+        self._connect = None
+        if head.status is not None:
+            self._refusals.append(head.status)
+        self._release()
+
+    def _tunnel(self, response: Head | None) -> None:
+        """Make room for what a tunnel carries, chosen anew by its first bytes."""
+        request, self._connect = self._connect, None
+        stack = self._stack
+        before = stack.flipped
+        if request is not None:
+            refusals = self._refusals[-MAX_REFUSALS:]
+            stack.top = self._upgrades.tunnelled(stack, request, response, refusals)
+        self._release()
+        for side, time_ns, reset in self._ends:
+            if stack.top is not None:
+                stack.top.shutdown(side ^ before ^ stack.flipped, time_ns, reset)
 
     def _answered(self) -> None:
-        """Take the answer to the oldest request; behind a CONNECT another HTTP may follow."""
+        """Take the answer to the oldest request."""
         del self._methods[0]
         self._before_asked = max(0, self._before_asked - 1)
         self._reader(1).request_method = self._methods[0] if self._methods else ""
@@ -235,7 +297,7 @@ class HttpLayer(Layer):
 
     def gap(self, side: int, length: int, time_ns: int, packet: int) -> None:
         """Pass over bytes that the capture does not hold."""
-        if side == 0 and self._asked is not None:
+        if side == 0 and (self._asked is not None or self._connect is not None):
             if self._held_bytes >= HELD_BYTES:
                 self._give_up()
                 return
@@ -245,9 +307,10 @@ class HttpLayer(Layer):
         head = self._reader(side).cut_head(time_ns, packet)
         if self._reader(side).gap(length) or (head is not None and self._take_cut(side, head)):
             return
-        if self._asked is None:
+        if self._asked is None and (self._connect is None or self._held):
             self._settle_refused(False)
             self._stack.top = self._upgrades.lost(self._stack)
+            self._release()
         else:
             self._answer_lost = True
 
@@ -260,6 +323,8 @@ class HttpLayer(Layer):
             self._settle_refused(False)
             if is_upgrade(head):
                 self._ask(head)
+            elif head.method == "CONNECT":
+                self._note_request(head)
             else:
                 self._cut_request = head
             return True
@@ -267,7 +332,7 @@ class HttpLayer(Layer):
         if head.status == 101 and (waits or is_upgrade(head)):
             self._take_switch(head)
             return True
-        if head.status is not None and head.status >= 200 and self._asked is not None:
+        if head.status is not None and head.status >= 200 and (self._asked or self._connect):
             self._take_response(head)
             return True
         return False

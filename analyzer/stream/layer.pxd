@@ -22,3 +22,4 @@ cdef class Stack:
     cdef public Layer top
     cdef public int flipped
     cdef public object stream
+    cdef public tuple via

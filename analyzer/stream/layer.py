@@ -93,9 +93,12 @@ class Stack:
         1 when the server is the one who was first taken for the client.
     stream : object
         The TCP stream below, for what a layer wants to know of it.
+    via : tuple
+        What stood in front of the top layer and is passed, such as a tunnel through a proxy.
     """
 
     def __init__(self, stream: object) -> None:
         self.top: Layer | None = None
         self.flipped = 0
         self.stream = stream
+        self.via: tuple[object, ...] = ()

@@ -25,7 +25,7 @@ Values = dict[str, Any]
 
 _ENDING = {"kind", "first", "answered", "clean", "sentence", "caveats"}
 _HANDSHAKE = set(Handshake.__slots__)
-_JOINED = {"caveats", "extensions", "offered_subprotocols"}
+_JOINED = {"caveats", "extensions", "offered_subprotocols", "via"}
 # Parts of the record that may be missing; the name of a column begins with that of its part.
 _PARTS = {
     "client_close_": "ending.client_close",
@@ -34,6 +34,7 @@ _PARTS = {
     "server_view_": "ending.server_view",
     "client_sent_": "client_sent",
     "server_sent_": "server_sent",
+    "proxied_for_": "proxied_for",
     "tcp_client_fin_": "ending.tcp.client_fin",
     "tcp_client_rst_": "ending.tcp.client_rst",
     "tcp_server_fin_": "ending.tcp.server_fin",
@@ -88,7 +89,7 @@ def column_values(name: str, connections: Sequence[Connection]) -> list[Any]:
     if name == "anomalies":
         return ["; ".join([odd.name for odd in one.anomalies]) for one in connections]
     found = list(map(attrgetter(_path(name)), connections))
-    return ["; ".join(value) for value in found] if name in _JOINED else found
+    return ["; ".join(map(str, value)) for value in found] if name in _JOINED else found
 
 
 def _of_part(rows: Iterable[Any], attribute: str) -> list[Any]:

@@ -12,5 +12,5 @@ cdef class OpeningLayer(Layer):
 
     @cython.locals(top=Layer, first=bytes)
     cpdef data(self, int side, Chunk chunk)
-    @cython.locals(stack=Stack)
+    @cython.locals(stack=Stack, top=Layer)
     cdef Layer _choose(self, choice)

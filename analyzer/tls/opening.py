@@ -53,8 +53,9 @@ class OpeningLayer(Layer):
             if stack.top is not None:
                 stack.top.shutdown(side ^ before ^ stack.flipped, time_ns, reset)
         for side, chunk in self._kept:
-            if stack.top is not None:
-                stack.top.data(side ^ before ^ stack.flipped, chunk)
+            top = stack.top  # a name of its own keeps a layer alive that puts another in its place
+            if top is not None:
+                top.data(side ^ before ^ stack.flipped, chunk)
         return stack.top
 
     def gap(self, side: int, length: int, time_ns: int, packet: int) -> None:

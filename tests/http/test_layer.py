@@ -10,6 +10,7 @@ from hypothesis import strategies as st
 
 from analyzer.http.handshake import OpeningHandshake
 from analyzer.http.layer import HELD_BYTES, MAX_PIPELINED, HttpLayer
+from analyzer.http.message import Head
 from analyzer.stream.layer import Layer, Stack
 from segments import A, B, Recorder, Wire
 from upgrade import refusal, upgrade
@@ -25,6 +26,7 @@ class Upgraded(Wire):
         self.whole = whole
         self.asked: list[OpeningHandshake] = []
         self.results: list[tuple[int, str, object]] = []
+        self.tunnels: list[tuple[str, int | None, list[int]]] = []
         self.behind = Recorder()
         self.sent = [1001, 5001]
 
@@ -45,6 +47,17 @@ class Upgraded(Wire):
 
     def lost(self, stack: Stack) -> Layer:  # noqa: ARG002
         self.results.append((-1, "lost", None))
+        return self.behind
+
+    def tunnelled(
+        self,
+        stack: Stack,  # noqa: ARG002
+        request: Head,
+        response: Head | None,
+        refusals: list[int],
+    ) -> Layer:
+        status = response.status if response is not None else None
+        self.tunnels.append((request.target, status, refusals))
         return self.behind
 
     def say(self, side: int, data: bytes, **fields: object) -> None:
@@ -196,14 +209,69 @@ def test_ordinary_requests_behind_a_refusal_are_passed_over() -> None:
     assert wire.results == [(0, "failed", 404), (1, "accepted", 101)]
 
 
-def test_an_upgrade_through_a_tunnel_of_a_proxy_is_found() -> None:
-    wire = talk(
-        (0, b"CONNECT example.com:80 HTTP/1.1\r\nHost: example.com\r\n\r\n"),
-        (1, b"HTTP/1.1 200 Connection established\r\n\r\n"),
-        (0, AGREED.request),
-        (1, AGREED.response),
-    )
+CONNECT = b"CONNECT example.com:80 HTTP/1.1\r\nHost: example.com\r\n\r\n"
+GRANTED = b"HTTP/1.1 200 Connection established\r\n\r\n"
+REFUSED = b"HTTP/1.1 407 Proxy Authentication Required\r\nContent-Length: 2\r\n\r\nno"
+
+
+def test_behind_a_granted_tunnel_another_layer_takes_over() -> None:
+    wire = talk((0, CONNECT), (1, GRANTED + b"early"), (0, b"late"))
+    assert wire.tunnels == [("example.com:80", 200, [])]
+    assert wire.behind.bytes == [b"late", b"early"]
+
+
+def test_a_tunnel_that_is_refused_and_asked_for_again_tells_how_often() -> None:
+    wire = talk((0, CONNECT), (1, REFUSED), (0, CONNECT), (1, REFUSED), (0, CONNECT), (1, GRANTED))
+    assert wire.tunnels == [("example.com:80", 200, [407, 407])]
+
+
+def test_a_refused_tunnel_is_none() -> None:
+    wire = talk((0, CONNECT), (1, REFUSED), (0, AGREED.request), (1, AGREED.response))
+    assert wire.tunnels == []
+    # The proxy is asked for an upgrade of its own.
     assert wire.results == [(0, "accepted", 101)]
+
+
+def test_what_a_client_sends_before_its_tunnel_is_granted_waits_for_it() -> None:
+    wire = talk((0, CONNECT + b"\x16\x03"), (0, b"\x01"), (1, GRANTED))
+    assert wire.behind.bytes == [b"\x16\x03\x01", b""]
+
+
+def test_a_tunnel_ignores_what_a_2xx_says_of_a_body() -> None:
+    # RFC 9110, section 9.3.6: "A client MUST ignore any Content-Length".
+    wire = talk((0, CONNECT), (1, b"HTTP/1.1 204 x\r\nContent-Length: 5\r\n\r\nbytes"))
+    assert wire.tunnels == [("example.com:80", 204, [])]
+    assert wire.behind.bytes == [b"", b"bytes"]
+
+
+@pytest.mark.parametrize(("following", "tunnels"), [(b"GET / HTTP", 1), (CONNECT, 0)])
+def test_an_answer_to_connect_in_a_gap_is_told_by_what_the_client_does(
+    following: bytes, tunnels: int
+) -> None:
+    wire = talk((0, CONNECT))
+    wire.push(B, 5001 + 39, b"rest of a head", ack=wire.sent[0])
+    wire.push(A, wire.sent[0], ack=5001 + 53)
+    wire.push(A, wire.sent[0], following, ack=5001 + 53, after=200_000_000)
+    assert wire.tunnels == [("example.com:80", None, [])] * tunnels
+
+
+def test_a_tunnel_is_told_by_its_client_where_only_that_was_captured() -> None:
+    wire = Upgraded()
+    wire.push(A, 1000, flags=0x02)
+    wire.push(A, 1001, CONNECT, ack=5001)
+    wire.push(A, 1001 + len(CONNECT), AGREED.request, ack=5001 + len(GRANTED))
+    assert wire.tunnels == [("example.com:80", None, [])]
+    assert wire.behind.bytes[0] == AGREED.request
+
+
+def test_heads_of_a_tunnel_that_the_snap_length_cuts_are_read_as_far_as_they_go() -> None:
+    wire = Upgraded()
+    wire.connect()
+    wire.say(0, CONNECT[:40], missing=len(CONNECT) - 40)
+    wire.say(1, GRANTED[:20], missing=len(GRANTED) - 20)
+    wire.say(0, b"next")
+    assert wire.tunnels == [("example.com:80", 200, [])]
+    assert wire.behind.bytes[0] == b"next"
 
 
 @pytest.mark.parametrize(
