@@ -12,9 +12,11 @@ cdef class Cursor:
     cdef public int fragment_offset
     cdef public bint fragment_more
     cdef public int fragment_protocol
+    cdef public int depth
     cdef public object log
 
     cpdef int fail(self, str name, str detail) except -1
     cpdef int cut_or_malformed(self, long long length, str detail) except -1
+    cpdef int deeper(self) except -1
     @cython.locals(mask="unsigned long long", factor="unsigned long long", mark="unsigned long long")
     cpdef enter_network(self, unsigned long long kind, unsigned long long identifier)

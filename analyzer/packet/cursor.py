@@ -12,6 +12,8 @@ from analyzer.packet.anomalies import AnomalyLog
 
 UNDECODABLE = -2  # what `Cursor.fail` answers; -1 stands for a Python exception in compiled code
 
+MAX_DEPTH = 16  # tunnels within tunnels, and Ethernet or labels within them
+
 # What `Cursor.enter_network` tells apart.
 VLAN, PPPOE, VXLAN, GENEVE, GRE = range(1, 6)
 
@@ -36,6 +38,8 @@ class Cursor:
         Of a fragment: it is not the last one.
     fragment_protocol : int
         Of a fragment: what stands inside.
+    depth : int
+        Headers so far that others of their kind may stand in: see `deeper`.
     log : AnomalyLog
         Takes what is odd.
     """
@@ -51,6 +55,7 @@ class Cursor:
         self.fragment_offset = 0
         self.fragment_more = False
         self.fragment_protocol = 0
+        self.depth = 0
         self.log = log
 
     def fail(self, name: str, detail: str) -> int:
@@ -72,6 +77,19 @@ class Cursor:
         if self.wire_end - self.start >= length:
             return self.fail("truncated_header", detail)
         return self.fail("malformed_header", detail)
+
+    def deeper(self) -> int:
+        """Count a header that may stand in itself, by way of others.
+
+        Returns
+        -------
+        int
+            0, or `UNDECODABLE` where there are too many: a packet may be made of nothing else.
+        """
+        self.depth += 1
+        if self.depth > 16:  # MAX_DEPTH
+            return self.fail("tunnel_too_deep", "more than 16 tunnels")
+        return 0
 
     def enter_network(self, kind: int, identifier: int) -> None:
         """Mix a VLAN or tunnel identifier into `network`, so that equal addresses stay apart.

@@ -10,8 +10,7 @@ from analyzer.packet.ip import parse_ipv4, parse_ipv6, skip_extension_headers
 from analyzer.packet.link import locate_network_layer, parse_raw_ip
 from analyzer.packet.segment import Segment
 from analyzer.packet.tcp import parse_tcp
-
-MAX_DEPTH = 8  # tunnels within tunnels
+from analyzer.packet.tunnel import is_udp_tunnel, parse_tunnel
 
 
 class PacketDecoder:
@@ -37,7 +36,6 @@ class PacketDecoder:
         self.fragments = 0
         self._cursor = Cursor(self.log)
         self._fragments = FragmentTable(self.log)
-        self._depth = 0
 
     @property
     def anomalies(self) -> list[Anomaly]:
@@ -95,7 +93,7 @@ class PacketDecoder:
         cursor.network = 0
         cursor.time_ns = time_ns
         cursor.packet = packet
-        self._depth = 0
+        cursor.depth = 0
         ethertype = locate_network_layer(cursor, buffer, link_type)
         if ethertype in (0x0800, 0x86DD):
             return self._decode_network(buffer, ethertype)
@@ -123,16 +121,29 @@ class PacketDecoder:
             return False
         if protocol == 44:
             return self._decode_fragment(buffer)
-        if protocol in (4, 41, 47) or (protocol == 17 and self._is_tunnel(buffer)):
-            return self._open("protocol", protocol, buffer)
+        if protocol == 17:
+            if is_udp_tunnel(self._cursor, buffer):
+                return self._decode_tunnel(buffer, protocol)
+        elif protocol in (4, 41, 47, 137):
+            return self._decode_tunnel(buffer, protocol)
         return self._count_other(protocol)
+
+    def _decode_tunnel(self, buffer: bytes, protocol: int) -> bool:
+        """Go on with what a tunnel carries."""
+        start = self._cursor.start
+        kind = parse_tunnel(self._cursor, buffer, protocol)
+        if kind in (0x0800, 0x86DD):
+            return self._decode_network(buffer, kind)
+        if kind == -3:  # UNKNOWN_TUNNEL
+            self._cursor.start = start
+            return self._open("protocol", protocol, buffer)
+        return self._decode_other(buffer, kind, 0)
 
     def _decode_other(self, buffer: bytes, ethertype: int, link_type: int) -> bool:
         """Go on where no IP header follows the link layer."""
         if ethertype == -3:  # UNKNOWN_LINK
             return self._open("link", link_type, buffer)
-        # MPLS, PPP, bridged Ethernet, provider backbone bridges, NSH.
-        if ethertype in (0x8847, 0x8848, 0x880B, 0x6558, 0x88E7, 0x894F):
+        if ethertype in (0x88E7, 0x894F):  # provider backbone bridges, NSH
             return self._open("ethertype", ethertype, buffer)
         return self._count_other(ethertype)
 
@@ -144,14 +155,6 @@ class PacketDecoder:
             self.not_tcp += 1
         return False
 
-    def _is_tunnel(self, buffer: bytes) -> bool:
-        """Tell whether the UDP header at the cursor has a tunnel's destination port."""
-        start = self._cursor.start
-        if self._cursor.end - start < 8:
-            return False
-        # VXLAN (RFC 7348, and Linux before it had a number), GENEVE (RFC 8926).
-        return ((buffer[start + 2] << 8) | buffer[start + 3]) in (4789, 8472, 6081)
-
     def _decode_fragment(self, buffer: bytes) -> bool:
         """Keep a fragment that may hold TCP, and go on with the datagram that it completes."""
         cursor = self._cursor
@@ -159,8 +162,8 @@ class PacketDecoder:
         start_new = True
         if protocol == 17:
             # Only the first fragment tells the port; without it the others are not worth keeping.
-            start_new = cursor.fragment_offset == 0 and self._is_tunnel(buffer)
-        elif protocol not in (4, 6, 41, 47, 51) and (
+            start_new = cursor.fragment_offset == 0 and is_udp_tunnel(cursor, buffer)
+        elif protocol not in (4, 6, 41, 47, 51, 137) and (
             self.segment.ip_version == 4 or protocol not in (0, 43, 60, 135, 139, 140)
         ):
             return self._count_other(0)
@@ -179,9 +182,8 @@ class PacketDecoder:
     def _open(self, layer: str, number: int, buffer: bytes) -> bool:
         """Let scapy find the IP packet inside what stands at the cursor, and go on there."""
         cursor = self._cursor
-        self._depth += 1
-        if self._depth > MAX_DEPTH:
-            return self._count_other(cursor.fail("tunnel_too_deep", "more than 8 tunnels"))
+        if cursor.deeper() < 0:
+            return self._count_other(-2)
         try:
             # Here and not above: scapy takes a quarter of a second to load, and few need it.
             from analyzer.packet import dissect  # noqa: PLC0415

@@ -6,6 +6,8 @@ EtherType numbers are IANA's; link types are those of tcpdump.org/linktypes.html
 from __future__ import annotations
 
 from analyzer.packet.cursor import PPPOE, VLAN, Cursor
+from analyzer.packet.nflog import parse_nflog
+from analyzer.packet.wlan import parse_wlan
 
 IPV4 = 0x0800
 IPV6 = 0x86DD
@@ -41,6 +43,23 @@ def locate_network_layer(cursor: Cursor, buffer: bytes, link_type: int) -> int:
         return parse_loopback(cursor, buffer)
     if link_type in (12, 14, 101, 228, 229):
         return parse_raw_ip(cursor, buffer)
+    return locate_behind_rare_link(cursor, buffer, link_type)
+
+
+def locate_behind_rare_link(cursor: Cursor, buffer: bytes, link_type: int) -> int:
+    """Go on with link types that are not asked for first; as `locate_network_layer`."""
+    if link_type in (9, 50, 104):  # PPP; in HDLC's framing, or Cisco's HDLC, which shares a number
+        return parse_ppp_or_hdlc(cursor, buffer)
+    if link_type == 51:
+        return parse_pppoe(cursor, buffer)
+    if link_type == 219:
+        return parse_mpls(cursor, buffer)
+    if link_type in (105, 127):
+        kind = parse_wlan(cursor, buffer, link_type == 127)
+        return kind if kind <= 0 else resolve_ethertype(cursor, buffer, 0)
+    if link_type == 239:
+        kind = parse_nflog(cursor, buffer)
+        return kind if kind <= 0 else parse_raw_ip(cursor, buffer)
     return -3  # UNKNOWN_LINK
 
 
@@ -100,7 +119,7 @@ def parse_raw_ip(cursor: Cursor, buffer: bytes) -> int:
 
 
 def resolve_ethertype(cursor: Cursor, buffer: bytes, kind: int) -> int:
-    """Go behind VLAN tags, LLC with SNAP, and PPPoE to what an EtherType finally names.
+    """Go behind VLAN tags, LLC with SNAP, PPP and MPLS to what an EtherType finally names.
 
     Parameters
     ----------
@@ -128,9 +147,29 @@ def resolve_ethertype(cursor: Cursor, buffer: bytes, kind: int) -> int:
         cursor.start = start + 4
     if kind < 0x0600:
         kind = parse_llc(cursor, buffer)
+    if kind in (0x0800, 0x86DD):
+        return kind
+    return resolve_rare_ethertype(cursor, buffer, kind)
+
+
+def resolve_rare_ethertype(cursor: Cursor, buffer: bytes, kind: int) -> int:
+    """Go behind what carries packets of its own; as `resolve_ethertype`."""
     if kind == 0x8864:
         return parse_pppoe(cursor, buffer)
+    if kind == 0x880B:
+        return parse_ppp(cursor, buffer)
+    if kind in (0x8847, 0x8848):
+        return parse_mpls(cursor, buffer)
+    if kind == 0x6558:  # bridged Ethernet
+        return parse_ethernet_within(cursor, buffer)
     return kind
+
+
+def parse_ethernet_within(cursor: Cursor, buffer: bytes) -> int:
+    """Read an Ethernet header that does not begin a packet; as `parse_ethernet`."""
+    if cursor.deeper() < 0:
+        return -2  # UNDECODABLE
+    return parse_ethernet(cursor, buffer)
 
 
 def parse_llc(cursor: Cursor, buffer: bytes) -> int:
@@ -156,10 +195,75 @@ def parse_pppoe(cursor: Cursor, buffer: bytes) -> int:
     if buffer[start] != 0x11 or buffer[start + 1] != 0:
         return cursor.fail("malformed_header", "PPPoE version or code")
     cursor.enter_network(PPPOE, (buffer[start + 2] << 8) | buffer[start + 3])
-    cursor.start = start + 8
-    protocol = (buffer[start + 6] << 8) | buffer[start + 7]
+    cursor.start = start + 6
+    return parse_ppp(cursor, buffer)
+
+
+def parse_ppp(cursor: Cursor, buffer: bytes) -> int:
+    """Go behind PPP's header: address and control, if there, and a protocol (RFC 1661)."""
+    start = cursor.start
+    if cursor.end - start < 4:
+        return cursor.cut_or_malformed(4, "PPP header")
+    if buffer[start] == 0xFF and buffer[start + 1] == 0x03:  # RFC 1662, section 3.1
+        start += 2
+    if buffer[start] & 1:  # compressed to one byte (RFC 1661, section 6.5)
+        protocol = buffer[start]
+        cursor.start = start + 1
+    else:
+        protocol = (buffer[start] << 8) | buffer[start + 1]
+        cursor.start = start + 2
     if protocol == 0x0021:
         return 0x0800
     if protocol == 0x0057:
         return 0x86DD
+    if protocol in (0x0281, 0x0283):  # RFC 3032, section 4.3
+        return parse_mpls(cursor, buffer)
     return 0
+
+
+def parse_ppp_or_hdlc(cursor: Cursor, buffer: bytes) -> int:
+    """Tell Cisco's HDLC, whose first byte is 0x0F or 0x8F (RFC 1547, section 4.3), from PPP."""
+    start = cursor.start
+    if cursor.end - start < 4:
+        return cursor.cut_or_malformed(4, "PPP or HDLC header")
+    if buffer[start] not in (0x0F, 0x8F):
+        return parse_ppp(cursor, buffer)
+    cursor.start = start + 4
+    return resolve_ethertype(cursor, buffer, (buffer[start + 2] << 8) | buffer[start + 3])
+
+
+def parse_mpls(cursor: Cursor, buffer: bytes) -> int:
+    """Go behind a stack of MPLS labels (RFC 3032); nothing says what stands behind the last one.
+
+    IP tells itself by its version. Ethernet may have a control word of four zero bits and more in
+    front of it (RFC 4448, section 4.6), or not: then the place of its EtherType tells.
+    """
+    start = cursor.start
+    bottom = 0
+    while not bottom:
+        if cursor.end - start < 4:
+            cursor.start = start
+            return cursor.cut_or_malformed(4, "MPLS label")
+        bottom = buffer[start + 2] & 1
+        start += 4
+    cursor.start = start
+    if start >= cursor.end:
+        return cursor.cut_or_malformed(1, "what stands behind MPLS")
+    version = buffer[start] >> 4
+    if version == 4:
+        return 0x0800
+    if version == 6:
+        return 0x86DD
+    if version == 0 and names_payload(cursor, buffer, 16):
+        cursor.start = start + 4
+        return parse_ethernet_within(cursor, buffer)
+    return parse_ethernet_within(cursor, buffer) if names_payload(cursor, buffer, 12) else 0
+
+
+def names_payload(cursor: Cursor, buffer: bytes, offset: int) -> bool:
+    """Whether there is an EtherType of IP, a VLAN or MPLS, so far behind the cursor."""
+    start = cursor.start + offset
+    if cursor.end - start < 2:
+        return False
+    kind = (buffer[start] << 8) | buffer[start + 1]
+    return kind in (0x0800, 0x86DD, 0x8100, 0x88A8, 0x8847, 0x8848, 0x8864)
