@@ -52,7 +52,7 @@ def recording(
 
 def test_there_are_recordings_of_every_family() -> None:
     families = {path.parent.name for path in TRUTHS}
-    assert families == {"browsers", "conditions", "old_framing", "servers"}
+    assert families == {"browsers", "conditions", "old_framing", "proxies", "servers", "tunnels"}
     assert len(TRUTHS) >= 150
 
 
@@ -72,6 +72,21 @@ def test_handshake_is_the_one_that_the_endpoints_made(recording: Any) -> None:
             assert one.client.port == truth["client_port"]
         if truth.get("server_port"):
             assert one.server.port == truth["server_port"]
+
+
+def test_what_stood_in_front_is_what_was_staged(recording: Any) -> None:
+    _, pairs = recording
+    for one, truth in pairs:
+        assert [str(hop) for hop in one.via] == truth.get("via", [])
+        told = [one.proxied_for.ip, one.proxied_for.port] if one.proxied_for else None
+        assert told == truth.get("proxied_for")
+
+
+def test_a_tunnel_that_was_refused_first_tells_both_answers() -> None:
+    # squid's log: TCP_DENIED/407, then TCP_TUNNEL/200.
+    (one,), _ = load(CAPTURES / "proxies" / "connect-squid-407.truth.json")
+    (hop,) = one.via
+    assert (hop.refusals, hop.status) == ((407,), 200)
 
 
 def test_kind_and_first_are_what_was_staged(recording: Any) -> None:

@@ -24,7 +24,7 @@ from typing import Any, Self
 
 HERE = Path(__file__).resolve().parent
 WORK = Path(tempfile.gettempdir()) / "rec-servers"
-PYTHON_PACKAGES = ("websockets==17.4", "aiohttp==3.14.5", "tornado==6.6.1")
+PYTHON_PACKAGES = ("websockets==17.4", "aiohttp==3.14.5", "tornado==6.6.1", "python-socks==3.2.1")
 NODE_PACKAGES = ("ws@8.23.0", "websocket@1.0.35")
 KEPT = 60  # log lines in a truth file
 

@@ -133,7 +133,7 @@ async def client() -> None:
     url = f"http://{CONFIG['host']}:{CONFIG['port']}{CONFIG['path']}"
     async with aiohttp.ClientSession() as session:
         try:
-            socket = await session.ws_connect(url, **OPTIONS)
+            socket = await session.ws_connect(url, proxy=CONFIG.get("proxy"), **OPTIONS)
         except aiohttp.WSServerHandshakeError as error:
             log("failed", status=error.status, error=f"{type(error).__name__}: {error.message}")
             return

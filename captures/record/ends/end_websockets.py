@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import ssl
 from http import HTTPStatus
 from typing import Any
 
@@ -118,7 +119,12 @@ async def server() -> None:
             return connection.respond(HTTPStatus.OK, "plain\n")
         return None
 
-    async with serve(talk, CONFIG["host"], CONFIG["port"], process_request=answer, **OPTIONS):
+    secure = None
+    if CONFIG.get("certificate"):
+        secure = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+        secure.load_cert_chain(CONFIG["certificate"])
+    where = (CONFIG["host"], CONFIG["port"])
+    async with serve(talk, *where, process_request=answer, ssl=secure, **OPTIONS):
         log("listening")
         await asyncio.Future()
 
@@ -126,11 +132,17 @@ async def server() -> None:
 async def client() -> None:
     """Connect once and play."""
     host = f"[{CONFIG['host']}]" if ":" in CONFIG["host"] else CONFIG["host"]
-    url = f"ws://{host}:{CONFIG['port']}{CONFIG['path']}"
+    secure = None
+    if CONFIG.get("keylog"):
+        secure = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
+        secure.check_hostname, secure.verify_mode = False, ssl.CERT_NONE
+        secure.keylog_filename = CONFIG["keylog"]
+    url = f"{'wss' if secure else 'ws'}://{host}:{CONFIG['port']}{CONFIG['path']}"
     source = {"local_addr": ("0.0.0.0", CONFIG["source_port"])} if CONFIG.get("source_port") else {}
     try:
         async with asyncio.timeout(CONFIG.get("give_up", 60)):
-            connection = await connect(url, proxy=None, **source, **OPTIONS)
+            way = {"proxy": CONFIG.get("proxy"), "ssl": secure}
+            connection = await connect(url, **way, **source, **OPTIONS)
     except Exception as error:
         status = getattr(getattr(error, "response", None), "status_code", None)
         log("failed", status=status, error=f"{type(error).__name__}: {error}")
