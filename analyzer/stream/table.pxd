@@ -42,14 +42,20 @@ cdef class StreamTable:
     cdef StreamQueue closing
     cdef StreamQueue graves
 
-    @cython.locals(stream=TcpStream, head=TcpStream, key="unsigned long long", quiet="long long")
+    @cython.locals(stream=TcpStream, head=TcpStream, key="unsigned long long")
     cpdef TcpStream push(self, Segment segment)
+    @cython.locals(quiet="long long")
+    cdef TcpStream still_there(self, Segment segment, unsigned long long key, TcpStream stream)
     @cython.locals(direction=cython.int)
     cdef TcpStream take_syn(self, Segment segment, unsigned long long key, TcpStream stream)
     @cython.locals(found=StreamNumber, stream=TcpStream, gone=cython.bint, newer=cython.bint)
     cdef StreamNumber number_of(self, Segment segment, unsigned long long key)
     @cython.locals(numbering=StreamNumber, stream=TcpStream, direction=cython.int, asleep=cython.bint)
     cdef TcpStream open(self, Segment segment, unsigned long long key, TcpStream old)
+    @cython.locals(other=TcpStream)
+    cdef pair(self, TcpStream stream, Segment segment)
+    @cython.locals(other=TcpStream, near=cython.bint)
+    cdef compare(self, TcpStream stream, Segment segment, unsigned long long key)
     cdef wake(self, TcpStream stream)
     @cython.locals(head=TcpStream, row=StreamQueue)
     cdef unlink(self, unsigned long long key, TcpStream stream)

@@ -12,6 +12,7 @@ from analyzer.stream.layer import Chunk, Layer, Stack
 from analyzer.stream.number import StreamNumber
 from analyzer.stream.queue import StreamQueue
 from analyzer.stream.tcpstream import TcpStream
+from analyzer.stream.twin import Twin
 
 # How long after its end a stream is listened to: late FINs, RSTs and retransmissions belong to it.
 LINGER_NS = 5_000_000_000
@@ -120,14 +121,7 @@ class StreamTable:
         while stream is not None and not stream.matches(segment):
             stream = stream.next_in_bucket
         if stream is not None and stream.queued:
-            # However a capture is cut into pieces, and whatever else is in it, what comes after
-            # this comes too late.
-            quiet = segment.time_ns - stream.last_at
-            if quiet > 5_000_000_000:  # LINGER_NS
-                retire(stream)
-            if quiet > 300_000_000_000:  # GRAVE_NS
-                self.unlink(key, stream)
-                stream = None
+            stream = self.still_there(segment, key, stream)
         if stream is None:
             stream = self.open(segment, key, None)
         elif segment.flags & 0x02:  # SYN
@@ -137,12 +131,28 @@ class StreamTable:
                 stream.ask(segment)
                 return stream
             self.wake(stream)
+        if stream.twin is not None and segment.end > segment.start:
+            self.compare(stream, segment, key)
         stream.push(stream.direction_of(segment), segment)
         if stream.ended and not stream.queued:
             stream.queued = True
             stream.ended_at = max(self.latest, segment.time_ns)
             self.awake.remove(stream)
             self.closing.add(stream)
+        return stream
+
+    def still_there(self, segment: Segment, key: int, stream: TcpStream) -> TcpStream | None:
+        """Return a stream that has ended, or None if too much time has passed since.
+
+        However a capture is cut into pieces, and whatever else is in it, what comes after this
+        comes too late.
+        """
+        quiet = segment.time_ns - stream.last_at
+        if quiet > 5_000_000_000:  # LINGER_NS
+            retire(stream)
+        if quiet > 300_000_000_000:  # GRAVE_NS
+            self.unlink(key, stream)
+            return None
         return stream
 
     def take_syn(self, segment: Segment, key: int, stream: TcpStream) -> TcpStream:
@@ -192,12 +202,39 @@ class StreamTable:
         stream.next_in_bucket = self.streams.get(key)
         self.streams.put(key, stream)
         self.count += 1
+        if stream.next_in_bucket is not None:
+            self.pair(stream, segment)
         if asleep:
             self.asleep.add(stream)
         else:
             self.awake.add(stream)
             stream.stack.top = self.first_layer(stream.stack, bool(segment.flags & 0x02))
         return stream
+
+    def pair(self, stream: TcpStream, segment: Segment) -> None:
+        """Take note that another network has streams of the same endpoints, if so: `twin`."""
+        other = stream.next_in_bucket
+        while other is not None:
+            if other.connects(segment):
+                stream.twin = stream.twin or Twin()
+                other.twin = other.twin or Twin(other.carries())
+            other = other.next_in_bucket
+
+    def compare(self, stream: TcpStream, segment: Segment, key: int) -> None:
+        """Drop a stream whose first data show it to be a copy of one in another network."""
+        twin = stream.twin
+        if twin is None or twin.settled:
+            return
+        twin.settle(segment)
+        other = self.streams.get(key)
+        while other is not None:
+            mine = other.twin
+            near = other is not stream and other.live and other.connects(segment)
+            if near and mine is not None and (other.repeats(segment) or mine.resembles(twin)):
+                stream.stack.top = None
+                stream.drop()
+                return
+            other = other.next_in_bucket
 
     def wake(self, stream: TcpStream) -> None:
         """Let a stream go on that was no more than a SYN."""

@@ -32,6 +32,7 @@ cdef class TcpStream:
     cdef public ByteStream a
     cdef public ByteStream b
     cdef public Stack stack
+    cdef public object twin
     cdef public long long asked
     cdef public unsigned long long asked_fingerprint
     cdef public RecentPackets recent
@@ -65,6 +66,7 @@ cdef class TcpStream:
     cpdef wake(self, Chunk chunk)
     @cython.locals(apart="long long", recent=RecentPackets)
     cdef bint repeats(self, Segment segment) except -1
+    cdef bint carries(self) except -1
     cdef bint matches(self, Segment segment) except -1
     cdef bint connects(self, Segment segment) except -1
     cdef int direction_of(self, Segment segment) except -1

@@ -10,6 +10,7 @@ from analyzer.stream.layer import Chunk, Stack
 from analyzer.stream.number import StreamNumber
 from analyzer.stream.recent import COPY_WITHIN_NS, RecentPackets
 from analyzer.stream.sequence import distance, wrap
+from analyzer.stream.twin import Twin
 
 # Of streams that carry nothing yet.
 NOWHERE = Stack(None)
@@ -60,6 +61,7 @@ class TcpStream:
         self.older: TcpStream | None = None
         self.newer: TcpStream | None = None
         self.stack: Stack = NOWHERE
+        self.twin: Twin | None = None  # where another network has a stream of the same endpoints
         self.a: ByteStream | None = None
         self.b: ByteStream | None = None
         self.live = False
@@ -157,6 +159,12 @@ class TcpStream:
             )
         recent = self.recent
         return recent is not None and recent.seen(segment.fingerprint, segment.time_ns)
+
+    def carries(self) -> bool:
+        """Whether either side has sent data, as far as anybody asked."""
+        if self.asleep:
+            return False
+        return self.a is None or self.b is None or self.a.captured + self.b.captured > 0
 
     def matches(self, segment: Segment) -> bool:
         """Whether a segment belongs to this pair of endpoints, in this network."""
