@@ -26,15 +26,17 @@ from capture_files import FORMATS, pcap
 from conversation import Conversation
 from packet_files import captured
 from packets import ACK, FIN, PSH, RST, SYN, Packet, TcpPacket
+from proxy.proxied import FRONTS, REQUEST, SIGNATURE
 from shared import CAPTURES as SHARED
-from transform import drop, duplicate, overlap, reorder, retransmit, snap
+from transform import drop, duplicate, interleave, overlap, reorder, retransmit, snap
+from tunnelling import TUNNELS, tunnelled
 from upgrade import upgrade
 from wire import FRAMINGS, frame
 
 SECONDS = float(os.environ.get("WSANALYZE_FUZZ_SECONDS", "5"))
 SEED = os.environ.get("WSANALYZE_FUZZ_SEED") or str(time.time_ns())
 CASE = os.environ.get("WSANALYZE_FUZZ_CASE", "")
-FUZZERS = 6
+FUZZERS = 8
 # Nothing that is small may take long, on the slowest machine and interpreted.
 LONGEST_CASE = 20.0
 
@@ -237,7 +239,44 @@ def test_random_http() -> None:
     fuzz("http", attempt)
 
 
+def test_random_proxies() -> None:
+    fronts = [said for _, said in FRONTS.values()]
+
+    def attempt(random: Random) -> None:
+        talk = Conversation().handshake()
+        for _ in range(random.randint(1, 4)):
+            for side, data in random.choice(fronts):
+                data = spoil(random, data) if random.random() < 0.15 else data  # noqa: PLW2901
+                if data:
+                    lost = random.random() < 0.03
+                    talk.say(("client", "server")[side], data[:1400], captured=not lost)
+        talk.upgrade().client(frame(8, b"", mask=b"mask")).server(frame(8, b"")).close_tcp()
+        packets: list[Packet] = talk.packets
+        for change in random.sample(CHANGES, random.randint(0, 2)):
+            packets = change(packets, random)
+        analyse(pcap(packets))
+
+    fuzz("proxies", attempt)
+
+
+def test_random_tunnels() -> None:
+    def attempt(random: Random) -> None:
+        packets = conversation("rfc6455", random)
+        for name in random.choices(BOTH_WAYS, k=random.randint(1, 3)):
+            inside = tunnelled(packets, name, random.choice([0, 1000, -1000, 10**8]))
+            packets = interleave(packets, inside) if random.random() < 0.4 else inside
+        spoilt = [
+            packet._replace(data=spoil(random, packet.data)) if random.random() < 0.1 else packet
+            for packet in packets
+        ]
+        analyse(pcap(spoilt))
+
+    fuzz("tunnels", attempt)
+
+
 AGREED = upgrade()
+# Tunnels of Ethernet frames without tags, each of which the next can be put around.
+BOTH_WAYS = [name for name, (link_type, _) in TUNNELS.items() if link_type == 1]
 HTTP_PIECES = [
     *(b"GET / HTTP/1.1\r\n", b"GET /a HTTP/1.0\n", b"CONNECT a:1 HTTP/1.1\r\n", b"POST "),
     *(b"HTTP/1.1 101 \r\n", b"HTTP/1.1 200 OK\r\n", b"HTTP/1.1 100 C\r\n", b"HTTP/1.1 403 N\r\n"),
@@ -380,6 +419,21 @@ FLOODS: dict[str, Callable[[], Iterator[Packet]]] = {
         opened(), frame(9, b"p" * 125, mask=b"mask") * 30, 30 * 131
     ),
     "violations": lambda: flood(opened(), b"\xf7\x00" * 100, 200),
+    "data behind a CONNECT that is not answered": lambda: flood(
+        Conversation().handshake().client(REQUEST + b"\r\n"), b"\x16\x03" * (PIECE // 2)
+    ),
+    "data behind a SOCKS request that is not answered": lambda: flood(
+        Conversation().handshake().client(b"\x05\x01\x00"), b"a" * PIECE
+    ),
+    "a SOCKS user without end": lambda: flood(
+        Conversation().handshake().client(b"\x04\x01\0\x50\1\2\3\4"), b"a" * PIECE
+    ),
+    "a PROXY header without end": lambda: flood(
+        Conversation().handshake().client(SIGNATURE + b"\x21\x11\xff\xff"), b"a" * PIECE
+    ),
+    "PROXY headers without end": lambda: flood(
+        Conversation().handshake(), b"PROXY UNKNOWN\r\n" * (PIECE // 15)
+    ),
     "noise of a stream that began before the capture": lambda: flood(
         Conversation().client(b"\x17\x03\x03"), Random(1).randbytes(PIECE)
     ),

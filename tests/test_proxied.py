@@ -15,6 +15,7 @@ from analyzer.endpoint import Endpoint
 from analyzer.ladder import explain
 from analyzer.read import read
 from analyzer.record import Connection
+from analyzer.report.details import details
 from capture_files import write
 from conversation import Conversation
 from packets import Packet
@@ -207,6 +208,32 @@ def test_record_tables_and_explanation_name_the_hop(
     assert df.loc[0, ["proxied_for_ip", "proxied_for_port"]].tolist() == ["203.0.113.9", 56324]
     lines = [line.text for line in explain(analysis.connections[0])]
     assert "via proxy-v2 203.0.113.9:56324 → 10.0.0.2:443 in packet 4" in lines
+
+
+def test_names_that_strangers_write_are_harmless_to_look_at(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    name = b"\x1b[31m\xe2\x80\xae\r\n<b>=1+1"
+    said: Said = [
+        (0, b"\x05\x01\x00"),
+        (1, b"\x05\x00"),
+        (0, b"\x05\x01\x00\x03" + bytes([len(name)]) + name + b"\0\x50"),
+        (1, b"\x05\x00\x00\x01" + bytes(6)),
+    ]
+    way = front(Plain(), said)
+    begin(way)
+    answered(way)
+    path = write(tmp_path / "a.pcap", way.talk.packets)
+    for options in (["--connection", "0"], ["-f", "json"], ["-f", "csv"]):
+        assert main([str(path), *options]) == 0
+        assert capsys.readouterr().out.replace("\n", "").isprintable()
+
+
+def test_the_report_names_the_hop(tmp_path: Path) -> None:
+    one = analysed(tmp_path, through("connect, second attempt", answered))
+    facts_of = {group.title: group.facts for group in details(one).groups}
+    told = [fact.text for fact in facts_of["Opening handshake"] if fact.label == "via"]
+    assert told == ["connect example.com:443 in packet 6, answered 407, then 200"]
 
 
 def test_what_was_answered_is_explained(tmp_path: Path) -> None:

@@ -11,7 +11,7 @@ from analyzer.ending.rules import EndingKind
 from analyzer.ending.views import View
 from analyzer.endpoint import Endpoint
 from analyzer.events import Event, events
-from analyzer.ladder import TIMINGS, packet_places
+from analyzer.ladder import TIMINGS, hop_line, packet_places
 from analyzer.printable import duration, printable
 from analyzer.record import Connection, Traffic
 from analyzer.side import Side
@@ -244,6 +244,8 @@ def _handshake(one: Connection) -> Iterator[Fact]:
     version = f", version {printable(one.version)}" if one.version else ""
     yield Fact("framing", f"{one.framing}{version}")
     yield Fact("seen from", one.seen_from)
+    for hop in one.via:
+        yield Fact("via", hop_line(hop))
     texts = {
         "path": shake.target,
         "host": shake.host,
