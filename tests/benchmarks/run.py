@@ -58,11 +58,12 @@ class Program:
 
 
 class Case(NamedTuple):
-    """A capture to measure on; `packets` None for the profile's own number."""
+    """A capture to measure on; `packets` None for the profile's own number; `alone` without others."""
 
     profile: str
     packets: int | None = None
     packed: bool = False
+    alone: bool = False
 
 
 # What `--all` measures. The first three are large, so that starting up weighs nothing in them;
@@ -72,8 +73,8 @@ ALL = (
     *(Case(profile, 5_000_000) for profile in ("dense", "bulk", "mixed")),
     Case("many"),
     Case("lossy"),
-    Case("long", 1_000_000),
-    Case("long", 10_000_000),
+    Case("long", 1_000_000, alone=True),
+    Case("long", 10_000_000, alone=True),
     Case("tiny"),
     *(Case(profile, packed=True) for profile in ("dense", "many", "tiny")),
 )
@@ -102,8 +103,9 @@ def programs(capture: Path, ours: str, nfstream: str, *, packed: bool) -> list[P
     form = _said([ours, "--version"]).rpartition("(")[2].rstrip(")\n") or "?"
     flows = "" if _said([nfstream, "-c", "import nfstream; print(1)"]) else "not installed"
     return [
-        Program(f"wsanalyze ({form})", [ours, path], missing),
-        Program("wsanalyze -f json", [ours, "-f", "json", path], missing),
+        Program(f"wsanalyze -j 1 ({form})", [ours, "-j", "1", path], missing),
+        Program("wsanalyze", [ours, path], missing),
+        Program("wsanalyze -j 1 -f json", [ours, "-j", "1", "-f", "json", path], missing),
         _installed("tshark", ["-n", "-r", path, "-Y", "websocket.opcode==8"]),
         _installed("tcptrace", ["-n", path]),
         Program("nfstream", [nfstream, "-c", NFSTREAM, path], flows),
@@ -182,7 +184,8 @@ def main() -> None:
             title = f"{capture.name}: {packets:,} packets, {capture.stat().st_size / 1e6:,.1f} MB"
             packed = capture.suffix == ".gz"
             measured = programs(capture, arguments.ours, arguments.nfstream, packed=packed)
-            cells = list(rows(_run_all(measured, capture, arguments), packets, floor))
+            only = ["wsanalyze", "cat"] if case.alone else arguments.only
+            cells = list(rows(_run_all(measured, capture, arguments.runs, only), packets, floor))
         sys.stdout.write(as_text(title, cells) + "\n")
         sys.stdout.flush()
         tables.append(as_markdown(title, cells))
@@ -214,7 +217,7 @@ def _capture(case: Case, arguments: argparse.Namespace) -> Iterator[tuple[Path, 
         return
     with tempfile.TemporaryDirectory(dir=arguments.folder) as folder:
         capture = Path(folder) / f"{case.profile}.pcap"
-        packets = _make(capture, case.profile, case.packets)
+        packets = make(capture, case.profile, case.packets)
         if case.packed:
             packed = capture.with_suffix(".pcap.gz")
             with capture.open("rb") as file, gzip.open(packed, "wb", compresslevel=6) as into:
@@ -224,13 +227,13 @@ def _capture(case: Case, arguments: argparse.Namespace) -> Iterator[tuple[Path, 
 
 
 def _run_all(
-    measured: list[Program], capture: Path, arguments: argparse.Namespace
+    measured: list[Program], capture: Path, runs: int, only: list[str] | None
 ) -> list[Program]:
     for program in measured:
-        if arguments.only and program.name.split()[0] not in arguments.only:
+        if only and program.name.split()[0] not in only:
             program.missing = "left out"
     measure(["cat", str(capture)])
-    for _ in range(arguments.runs):
+    for _ in range(runs):
         for program in measured:
             if not program.missing:
                 program.runs.append(measure(program.command))
@@ -255,7 +258,8 @@ def _arguments() -> argparse.Namespace:
     return parser.parse_args()
 
 
-def _make(path: Path, profile: str, packets: int | None) -> int:
+def make(path: Path, profile: str, packets: int | None) -> int:
+    """Write a capture; return how many packets it has."""
     command = [sys.executable, str(MAKE_CAPTURE), str(path), "--profile", profile]
     command += ["--packets", str(packets)] if packets else []
     return int(subprocess.run(command, check=True, capture_output=True, text=True).stdout)
