@@ -15,10 +15,11 @@ from typing import Any, TextIO
 from analyzer.anomaly import Anomaly
 from analyzer.capture.record import CaptureRecord
 from analyzer.ending.rules import EndingKind
+from analyzer.ending.secured import TlsEnd
 from analyzer.ending.timing import Timing
 from analyzer.ending.views import View
 from analyzer.endpoint import Endpoint
-from analyzer.printable import printable
+from analyzer.printable import iso, printable
 from analyzer.record import (
     SCHEMA,
     Connection,
@@ -27,7 +28,6 @@ from analyzer.record import (
     TcpEnd,
     Traffic,
     anomaly_dict,
-    iso,
 )
 from analyzer.websocket.close import CloseFrame
 from analyzer.websocket.registry import Framing
@@ -118,11 +118,17 @@ def close_columns() -> tuple[str, ...]:
     return tuple(_example().to_dict()["ending"]["client_close"])
 
 
+@cache
+def tls_columns() -> tuple[str, ...]:
+    """Return the names that the parts of a TLS connection have in the record."""
+    return tuple(_example().to_dict()["ending"]["tls"])
+
+
 def _example() -> Connection:
     """Return a connection that has everything: its record names every column."""
     nobody, close = Endpoint("", 0), CloseFrame(None, "", 0, 0)
     ending = Ending(
-        EndingKind.OPEN, None, None, None, "", (), close, close, TcpEnd(), View(), View()
+        EndingKind.OPEN, None, None, None, "", (), close, close, TcpEnd(), View(), View(), TlsEnd()
     )
     return Connection(
         id=0,
@@ -162,6 +168,8 @@ def flat(record: dict[str, Any], prefix: str = "") -> dict[str, Any]:
             row |= flat(value or dict.fromkeys(close_columns()), f"{full}_")
         elif name == "proxied_for":
             row |= flat(value or {"ip": None, "port": None}, f"{full}_")
+        elif name == "tls":
+            row |= flat(value or dict.fromkeys(tls_columns()), f"{full}_")
         elif isinstance(value, dict):
             inner = "" if name in {"handshake", "ending", "timing"} else f"{full}_"
             row |= flat(value, inner)

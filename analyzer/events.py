@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import NamedTuple
 
+from analyzer.ending.facts import Moment
+from analyzer.ending.secured import AlertSent, TlsEnd
 from analyzer.printable import printable
 from analyzer.record import Connection
 from analyzer.side import Side
@@ -25,7 +27,8 @@ class Event(NamedTuple):
 
 def events(connection: Connection) -> list[Event]:
     """Return the rungs of a connection's ladder, in order of time."""
-    steps = [*_handshake_events(connection), *_frame_events(connection), *_tcp_events(connection)]
+    steps = [*_handshake_events(connection), *_frame_events(connection)]
+    steps += [*_tls_events(connection), *_tcp_events(connection)]
     # What one packet brought stays in the order of its bytes: answer, frames, FIN.
     steps.sort(key=lambda event: (event.at, event.packet))
     tcp_ended = any(event.what in {"FIN", "RST"} for event in steps)
@@ -108,6 +111,55 @@ def opcode_name(opcode: int) -> str:
         return Opcode(opcode).name.lower()
     except ValueError:
         return f"opcode {opcode}"
+
+
+def _tls_events(one: Connection) -> Iterator[Event]:
+    tls = one.ending.tls
+    if tls is None:
+        return
+    for side, moment in (
+        (Side.CLIENT, tls.client_close_notify),
+        (Side.SERVER, tls.server_close_notify),
+    ):
+        if moment is not None:
+            yield Event(moment.at, moment.packet, side, "TLS close_notify")
+    for alert in tls.alerts:
+        yield Event(alert.at, alert.packet, alert.side, alert_text(alert))
+
+
+def alert_text(alert: AlertSent) -> str:
+    """Return an alert of TLS in a few words.
+
+    Examples
+    --------
+    >>> alert_text(AlertSent("bad_certificate", "fatal", Side.CLIENT, 0, 7))
+    'TLS alert bad_certificate (fatal)'
+    """
+    level = f" ({alert.level})" if alert.level else ""
+    return f"TLS alert {alert.name}{level}"
+
+
+def tls_words(tls: TlsEnd) -> Iterator[tuple[str, str]]:
+    """Yield what is known of a TLS connection, label by label; its text was made to print."""
+    for label, text in (
+        ("version", tls.version),
+        ("cipher suite", tls.cipher_suite),
+        ("server name", tls.server_name),
+        ("application protocol", tls.alpn),
+        ("session resumed", None if tls.resumed is None else "yes" if tls.resumed else "no"),
+        ("client's close_notify", _close_notify(tls.client_close_notify, tls.client_truncated)),
+        ("server's close_notify", _close_notify(tls.server_close_notify, tls.server_truncated)),
+    ):
+        if text:
+            yield label, printable(text)
+
+
+def _close_notify(sent: Moment | None, truncated: bool | None) -> str:
+    if sent is not None:
+        return f"packet {sent.packet}"
+    if truncated:
+        return "none before TCP ended: a possible truncation, though many stacks leave it out"
+    return "none seen; whether there was one cannot be told"
 
 
 def _tcp_events(one: Connection) -> Iterator[Event]:

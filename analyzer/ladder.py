@@ -8,10 +8,10 @@ from itertools import pairwise
 
 from analyzer.capture.record import CaptureRecord
 from analyzer.ending.views import View
-from analyzer.events import Event, counted, events
-from analyzer.printable import duration, printable
+from analyzer.events import Event, counted, events, tls_words
+from analyzer.printable import duration, iso, printable
 from analyzer.proxy.hop import Hop
-from analyzer.record import Connection, iso
+from analyzer.record import Connection
 from analyzer.side import Side
 from analyzer.text import STYLES, Line, columns, fit
 from analyzer.websocket.registry import Framing
@@ -58,7 +58,10 @@ def explain(
     lines += [Line(""), Line("Verdict", "bold")]
     lines += [Line(line) for text in _verdicts(connection) for line in wrap(f"  {text}", width)]
     timing = "; ".join(_timings(connection))
+    tls = connection.ending.tls
+    secured = [] if tls is None else ["; ".join(" ".join(words) for words in tls_words(tls))]
     for title, texts in (
+        ("TLS", secured),
         ("Timing", [timing] if timing else []),
         ("What the capture cannot tell", map(printable, connection.ending.caveats)),
         ("Anomalies", _anomalies(connection)),

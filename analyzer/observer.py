@@ -9,6 +9,7 @@ from analyzer.ending.caveats import caveats
 from analyzer.ending.facts import Facts
 from analyzer.ending.gather import gather, gather_failed
 from analyzer.ending.rules import classify, first_fin, was_answered, was_clean, who_ended
+from analyzer.ending.secured import TlsEnd, tls_caveats, tls_end
 from analyzer.ending.sentence import describe
 from analyzer.ending.timing import Timing, measure
 from analyzer.ending.views import view_of
@@ -171,31 +172,22 @@ class Observer:
         stream: TcpStream = stack.stream  # type: ignore[assignment]
         log = self._log(number, choose_framing(handshake), handshake)
         facts = gather_failed(stream, log, handshake, last=last)
-        self._build(stream, number, log, handshake, facts, _seen_from(stream), stack)
+        self._build(stack, number, log, handshake, facts, _seen_from(stream))
 
     def _finished(self, layer: WebSocketLayer) -> None:
-        stream: TcpStream = layer.stack.stream  # type: ignore[assignment]
         facts = gather(layer.stack, layer.log, layer.handshake)
-        self._build(
-            stream,
-            layer.number,
-            layer.log,
-            layer.handshake,
-            facts,
-            layer.seen_from,
-            layer.stack,
-        )
+        self._build(layer.stack, layer.number, layer.log, layer.handshake, facts, layer.seen_from)
 
     def _build(
         self,
-        stream: TcpStream,
+        stack: Stack,
         number: int,
         log: FrameLog,
         handshake: OpeningHandshake | None,
         facts: Facts,
         seen_from: str,
-        stack: Stack,
     ) -> None:
+        stream: TcpStream = stack.stream  # type: ignore[assignment]
         timing = measure(
             facts,
             tcp_connect=_tcp_connect(stream),
@@ -223,7 +215,7 @@ class Observer:
                 version=handshake.version if handshake else None,
                 seen_from=seen_from,
                 handshake=(handshake.record if handshake else None) or _handshake(handshake),
-                ending=_ending(stream, log, handshake, facts, timing),
+                ending=_ending(stack, log, handshake, facts, timing),
                 timing=timing,
                 client_sent=_traffic(stream, log, facts, 0),
                 server_sent=_traffic(stream, log, facts, 1),
@@ -260,21 +252,29 @@ def via_of(stack: Stack, handshake: OpeningHandshake | None) -> tuple[Hop, ...]:
     return via if hop is None else (*via, hop)
 
 
+def _tls(stack: Stack) -> TlsEnd | None:
+    if not isinstance(stack, SecureStack):
+        return None
+    return tls_end(stack.session, stack.below.plain.turned)
+
+
 def _ending(
-    stream: TcpStream,
+    stack: Stack,
     log: FrameLog,
     handshake: OpeningHandshake | None,
     facts: Facts,
     timing: Timing,
 ) -> Ending:
+    stream: TcpStream = stack.stream  # type: ignore[assignment]
     kind = classify(facts)
+    tls = _tls(stack)
     return make_ending(
         kind=kind,
         first=who_ended(facts, kind),
         answered=was_answered(facts, kind),
         clean=was_clean(facts, kind),
         sentence=describe(facts, kind, timing),
-        caveats=tuple(caveats(stream, log, handshake, facts, kind)),
+        caveats=(*caveats(stream, log, handshake, facts, kind), *tls_caveats(tls, facts)),
         client_close=facts.client.close,
         server_close=facts.server.close,
         tcp=make_tcp_end(
@@ -286,6 +286,7 @@ def _ending(
         ),
         client_view=view_of(facts, kind, 0),
         server_view=view_of(facts, kind, 1),
+        tls=tls,
     )
 
 

@@ -7,17 +7,16 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass, field
-from datetime import UTC, datetime
-from functools import lru_cache
 from typing import TYPE_CHECKING, Any
 
 from analyzer.anomaly import Anomaly
 from analyzer.ending.facts import Moment
 from analyzer.ending.rules import EndingKind
+from analyzer.ending.secured import TlsEnd, tls_dict
 from analyzer.ending.timing import STEPS, Timing
 from analyzer.ending.views import View
 from analyzer.endpoint import Endpoint, community_id
-from analyzer.printable import printable
+from analyzer.printable import iso, printable
 from analyzer.proxy.hop import Hop, proxied_for
 from analyzer.side import Side
 from analyzer.websocket.close import CloseFrame
@@ -145,6 +144,8 @@ class Ending:
         How TCP went down.
     client_view, server_view : View
         What the API at each end would report.
+    tls : TlsEnd or None
+        The TLS connection below, and how it ended; None where there is none.
     """
 
     kind: EndingKind
@@ -158,6 +159,7 @@ class Ending:
     tcp: TcpEnd
     client_view: View
     server_view: View
+    tls: TlsEnd | None = None
 
     def __str__(self) -> str:
         return self.sentence
@@ -306,30 +308,6 @@ class Connection:
         }
 
 
-def iso(time_ns: int | None) -> str | None:
-    """Return a time as ISO 8601 in UTC, to the nanosecond; None and 0 are "not known".
-
-    Examples
-    --------
-    >>> iso(1_700_000_000_000_000_001)
-    '2023-11-14T22:13:20.000000001Z'
-    """
-    if not time_ns:
-        return None
-    seconds, nanoseconds = divmod(time_ns, 1_000_000_000)
-    second = _iso_second(seconds)
-    return None if second is None else f"{second}.{nanoseconds:09d}Z"
-
-
-@lru_cache(1024)
-def _iso_second(seconds: int) -> str | None:
-    try:
-        moment = datetime.fromtimestamp(seconds, UTC)
-    except (OverflowError, ValueError, OSError):
-        return None  # a capture may claim any time, also one that no calendar has
-    return f"{moment:%Y-%m-%dT%H:%M:%S}"
-
-
 def anomaly_dict(anomaly: Anomaly) -> dict[str, Any]:
     """Return an anomaly, ready for JSON."""
     return {
@@ -381,6 +359,7 @@ def _ending_dict(ending: Ending) -> dict[str, Any]:
         "tcp": _tcp_dict(ending.tcp),
         "client_view": _plain(ending.client_view),
         "server_view": _plain(ending.server_view),
+        "tls": tls_dict(ending.tls),
     }
 
 

@@ -23,6 +23,8 @@ OF_THE_CAPTURE = {
     "server_fin_packet",
     "client_rst_packet",
     "server_rst_packet",
+    "client_close_notify_packet",
+    "server_close_notify_packet",
     "retransmitted_segments",
 }
 _DURATION = re.compile(r"<?\d[\d.,]* ?(?:ns|µs|ms|min|s|h|d)\b(?: \d+ ?(?:s|min|h)\b)*")

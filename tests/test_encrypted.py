@@ -12,6 +12,8 @@ import pytest
 
 from analyzer.cli import main
 from analyzer.errors import UsageError
+from analyzer.events import events
+from analyzer.ladder import explain
 from analyzer.read import read
 from analyzer.record import Connection
 from capture_files import write
@@ -117,6 +119,7 @@ def facts(one: Connection) -> dict[str, Any]:
     """Give what of a record does not depend on how many packets and bytes TLS adds."""
     record = one.to_dict()
     ending = record["ending"]
+    ending["caveats"] = [text for text in ending["caveats"] if "close_notify" not in text]
     for close in (ending["client_close"], ending["server_close"]):
         if close is not None:
             del close["at"], close["packet"]
@@ -157,6 +160,47 @@ def test_ending_is_that_of_plain_tcp(
     (closed_one,) = read(path, keylog=peers.path).connections
     assert facts(closed_one) == facts(open_one)
     assert (open_one.carrier, closed_one.carrier) == ("tcp", "tls")
+
+
+def test_close_notify_and_its_lack_are_facts_of_the_ending(tmp_path: Path) -> None:
+    peers = Peers(tmp_path, V.TLSv1_2, "ECDHE-RSA-AES128-GCM-SHA256")
+    way = Secure(peers)
+    begin(way)
+    way.say(1, frame(TEXT, b"x"))
+    way.close(1)
+    way.talk.fin("server").rst("client")
+    path = write(tmp_path / "a.pcap", way.talk.packets)
+    (one,) = read(path, keylog=peers.path).connections
+    tls = one.ending.tls
+    assert tls is not None
+    assert (tls.version, tls.cipher_suite) == ("TLS 1.2", "TLS_ECDHE_RSA_WITH_AES_128_GCM_SHA256")
+    assert (tls.server_name, tls.alpn, tls.resumed) == ("peer.example", None, False)
+    # The packet before the server's FIN (unwrap of one side sends its close_notify alone).
+    assert one.ending.tcp.server_fin is not None
+    assert tls.server_close_notify is not None
+    assert tls.server_close_notify.packet < one.ending.tcp.server_fin.packet
+    assert (tls.client_close_notify, tls.client_truncated, tls.server_truncated) == (
+        None,
+        True,
+        False,
+    )
+    (caveat,) = one.ending.caveats
+    assert "TCP of the client ended without close_notify" in caveat
+    assert "many stacks just leave it out" in caveat
+    record = json.loads(json.dumps(one.to_dict()))["ending"]["tls"]
+    assert record["server_close_notify_packet"] == tls.server_close_notify.packet
+    steps = [event.what for event in events(one)]
+    assert steps.index("TLS close_notify") < steps.index("FIN")
+    assert any("server's close_notify packet" in line.text for line in explain(one))
+
+
+def test_plain_tcp_says_nothing_of_tls(tmp_path: Path) -> None:
+    plain = Plain()
+    begin(plain)
+    without_a_close_frame(plain)
+    (one,) = read(write(tmp_path / "plain.pcap", plain.talk.packets)).connections
+    assert one.ending.tls is None
+    assert one.to_dict()["ending"]["tls"] is None
 
 
 def secured(folder: Path) -> tuple[Path, Path]:

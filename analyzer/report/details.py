@@ -10,7 +10,7 @@ from analyzer.capture.record import CaptureRecord
 from analyzer.ending.rules import EndingKind
 from analyzer.ending.views import View
 from analyzer.endpoint import Endpoint
-from analyzer.events import Event, events
+from analyzer.events import Event, alert_text, events, tls_words
 from analyzer.ladder import TIMINGS, hop_line, packet_places
 from analyzer.printable import duration, printable
 from analyzer.record import Connection, Traffic
@@ -74,7 +74,7 @@ class Details(NamedTuple):
     rungs : tuple of Rung
         Of its ladder.
     groups : tuple of Group
-        Verdict, closes, timing, traffic, handshake and evidence.
+        Verdict, closes, timing, TLS, traffic, handshake and evidence.
     anomalies, caveats : tuple of str
         A sentence for each.
     """
@@ -123,6 +123,7 @@ def _groups(
     groups = (
         Group("Verdict", tuple(_verdict(one))),
         Group("Timing", tuple(_timing(one))),
+        Group("TLS", tuple(_tls(one))),
         Group("Evidence", tuple(_evidence(one, rungs, captures))),
         Group("Opening handshake", tuple(_handshake(one))),
         Group("Sent", tuple(_traffic(one.client_sent, one.server_sent))),
@@ -214,6 +215,13 @@ def _timing(one: Connection) -> Iterator[Fact]:
         value: int | None = getattr(one.timing, step)
         if value is not None:
             yield Fact(name, duration(value))
+
+
+def _tls(one: Connection) -> Iterator[Fact]:
+    if one.ending.tls is not None:
+        yield from (Fact(label, text) for label, text in tls_words(one.ending.tls))
+        for alert in one.ending.tls.alerts:
+            yield Fact(f"{alert.side}'s alert", f"{alert_text(alert)}, packet {alert.packet}")
 
 
 def _evidence(

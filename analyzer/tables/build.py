@@ -11,6 +11,7 @@ import numpy as np
 import pandas as pd
 
 from analyzer.anomaly import Anomaly
+from analyzer.ending.secured import TlsEnd
 from analyzer.ending.timing import STEPS
 from analyzer.errors import UsageError
 from analyzer.record import Connection, Handshake
@@ -88,6 +89,8 @@ def column_values(name: str, connections: Sequence[Connection]) -> list[Any]:
             return _of_part(map(attrgetter(path), connections), name.removeprefix(prefix))
     if name == "anomalies":
         return ["; ".join([odd.name for odd in one.anomalies]) for one in connections]
+    if name.startswith("tls_"):
+        return [_of_tls(one.ending.tls, name.removeprefix("tls_")) for one in connections]
     found = list(map(attrgetter(_path(name)), connections))
     return ["; ".join(map(str, value)) for value in found] if name in _JOINED else found
 
@@ -97,6 +100,18 @@ def _of_part(rows: Iterable[Any], attribute: str) -> list[Any]:
     if attribute == "body":
         return [None if body is None else body.hex() for body in found]
     return found
+
+
+def _of_tls(tls: TlsEnd | None, name: str) -> Any:
+    if tls is None:
+        return None
+    if name == "alerts":
+        return "; ".join([alert.name for alert in tls.alerts])
+    if name.endswith(("_at", "_packet")):
+        what, _, part = name.rpartition("_")
+        moment = getattr(tls, what)
+        return None if moment is None else getattr(moment, part)
+    return getattr(tls, name)
 
 
 def _path(name: str) -> str:
@@ -160,6 +175,8 @@ def _names_of_sides(name: str) -> tuple[str, str]:
     """Return the columns of the connections that a column of the endings stands for."""
     if name == "idle_s":
         return "client_idle_s", "server_idle_s"
+    if name.startswith("close_notify_") or name == "truncated":
+        return f"tls_client_{name}", f"tls_server_{name}"
     if name.startswith(("fin_", "rst_")):
         return f"tcp_client_{name}", f"tcp_server_{name}"
     return f"client_{name}", f"server_{name}"

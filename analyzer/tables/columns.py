@@ -9,6 +9,7 @@ from typing import NamedTuple
 
 RFC_6455 = "RFC 6455"
 RFC_9293 = "RFC 9293"
+RFC_8446 = "RFC 8446"
 
 
 class Column(NamedTuple):
@@ -101,6 +102,17 @@ def rst_columns(prefix: str, whose: str) -> tuple[Column, ...]:
     return (
         Column(f"{prefix}_at", "time", meaning, "", f"{RFC_9293}, 3.5.3"),
         Column(f"{prefix}_packet", "integer", "the packet that brought it"),
+    )
+
+
+def close_notify_columns(prefix: str, whose: str) -> tuple[Column, ...]:
+    """Return how one side ended TLS."""
+    source = f"{RFC_8446}, 6.1"
+    truncated = f"TCP of {whose} ended without close_notify, which many stacks leave out"
+    return (
+        Column(f"{prefix}close_notify_at", "time", f"{whose}'s close_notify of TLS", "", source),
+        Column(f"{prefix}close_notify_packet", "integer", "the packet that brought it"),
+        Column(f"{prefix}truncated", "boolean", truncated, "", source),
     )
 
 
@@ -207,6 +219,14 @@ CONNECTIONS = (
     *rst_columns("tcp_server_rst", "the server"),
     *view_columns("client_view", "the client"),
     *view_columns("server_view", "the server"),
+    Column("tls_version", "text", "version of TLS below, where there is one"),
+    Column("tls_cipher_suite", "text", "the chosen cipher suite", "", f"{RFC_8446}, B.4"),
+    Column("tls_server_name", "text", "server name that the client asked for", "", "RFC 6066, 3"),
+    Column("tls_alpn", "text", "application protocol that was chosen", "", "RFC 7301"),
+    Column("tls_resumed", "boolean", "an earlier session of TLS was resumed"),
+    *close_notify_columns("tls_client_", "the client"),
+    *close_notify_columns("tls_server_", "the server"),
+    Column("tls_alerts", "text", "other alerts of TLS, joined by '; '", "", f"{RFC_8446}, 6"),
     *TIMINGS,
     *sent_columns("client_sent", "the client"),
     *sent_columns("server_sent", "the server"),

@@ -11,6 +11,7 @@ from analyzer.tables.columns import (
     RFC_6455,
     Column,
     close_columns,
+    close_notify_columns,
     fin_columns,
     rst_columns,
     sent_columns,
@@ -33,6 +34,7 @@ ENDINGS = (
     *view_columns("view", "this side"),
     Column("idle_s", "seconds", "its last frame to the first event of the ending", "s"),
     *sent_columns("sent", "this side"),
+    *close_notify_columns("", "this side"),
     Column("wireshark", "text", "display filter for its close frame, FIN and RST"),
 )
 
