@@ -5,13 +5,16 @@ Everything is made elsewhere; tables, charts and the report load their libraries
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from analyzer.anomaly import Anomaly
 from analyzer.capture.record import CaptureRecord
+from analyzer.encrypted import Encrypted
+from analyzer.encrypted_text import encrypted_lines
 from analyzer.record import Connection
-from analyzer.text import overview
+from analyzer.text import Line, overview
 
 if TYPE_CHECKING:
     from pandas import DataFrame
@@ -32,6 +35,10 @@ class Analysis:
         In the order in which they began; ``connections[14].id`` is 14.
     anomalies : list of Anomaly
         Odd things that belong to no connection.
+    encrypted : list of Encrypted
+        TLS streams that could not be decrypted: where there is a key log, or `read` was asked.
+    encrypted_dropped : mapping of str to int
+        How many more of them there were than are kept, by reason.
     """
 
     def __init__(
@@ -39,10 +46,17 @@ class Analysis:
         captures: list[CaptureRecord],
         connections: list[Connection],
         anomalies: list[Anomaly],
+        encrypted: list[Encrypted] | None = None,
+        encrypted_dropped: Mapping[str, int] | None = None,
+        *,
+        listed: bool = False,
     ) -> None:
         self.captures = captures
         self.connections = connections
         self.anomalies = anomalies
+        self.encrypted = encrypted or []
+        self.encrypted_dropped = encrypted_dropped or {}
+        self._listed = listed
 
     def __str__(self) -> str:
         lines = overview(
@@ -52,7 +66,13 @@ class Analysis:
             limit=SHOWN,
             hint="all are in .connections",
         )
+        lines += self.encrypted_lines(limit=SHOWN)
         return "\n".join(line.text.rstrip() for line in lines)
+
+    def encrypted_lines(self, *, limit: int | None = None, width: int | None = None) -> list[Line]:
+        """Return what is said of the streams that could not be decrypted; see `overview`."""
+        found, dropped = self.encrypted, self.encrypted_dropped
+        return encrypted_lines(found, dropped, listed=self._listed, limit=limit, width=width)
 
     def __repr__(self) -> str:
         plural = "" if len(self.connections) == 1 else "s"
@@ -74,8 +94,8 @@ class Analysis:
         ----------
         name : str
             ``connections``, ``endings``, ``timings``, ``tcp``, ``anomalies``; ``frames`` and
-            ``messages`` where `read` was asked to keep them. What is in their columns, and in which
-            units, says ``analyzer/tables/COLUMNS.md``.
+            ``messages`` where `read` was asked to keep them; ``encrypted``. What is in their
+            columns, and in which units, says ``analyzer/tables/COLUMNS.md``.
 
         Raises
         ------
@@ -90,7 +110,7 @@ class Analysis:
         """
         from analyzer.tables import table  # noqa: PLC0415 - loads pandas
 
-        return table(name, self.connections, self.anomalies)
+        return table(name, self.connections, self.anomalies, self.encrypted)
 
     def save(self, folder: str | Path, form: str = "csv") -> list[Path]:
         """Write all tables into a folder.
@@ -109,7 +129,7 @@ class Analysis:
         """
         from analyzer.tables import save  # noqa: PLC0415 - loads pandas
 
-        return save(folder, self.connections, self.anomalies, form)
+        return save(folder, self.connections, self.anomalies, form, self.encrypted)
 
     def charts(self, folder: str | Path) -> list[Path]:
         """Write every chart that has something to show into a folder, as SVG and PNG.

@@ -116,6 +116,8 @@ class Run:
             options.max_streams,
             options.keylog or os.environ.get("SSLKEYLOGFILE") or None,
             options.jobs,
+            encrypted=options.encrypted or options.table == "encrypted",
+            growing=self.live is not None,
         )
         self.progress = ProgressLine(
             sys.stderr.isatty() and options.format != "jsonl" and self.live is None
@@ -139,7 +141,17 @@ class Run:
             self.count.clear()
             if self.exports.any_file:
                 self._export()
+            self._say_undecrypted()
         return self._problems()
+
+    def _say_undecrypted(self) -> None:
+        """Say which streams could not be decrypted, where the output has no place for it."""
+        form, one = self.options.format, self.number is not None
+        if form == "json" or self.options.encrypted or (form == "text" and not one):
+            return
+        for line in self.session.analysis(()).encrypted_lines():
+            if line.text:
+                complain(line.text.strip())
 
     def _export(self) -> None:
         """Write the files that were asked for besides the output."""
@@ -294,17 +306,20 @@ def write_text(run: Run) -> None:
     if len(run.held) < len(found):
         # The input was live: lines were shown as connections ended.
         run.show_held()
-        run.show([Line(""), *summary(*parts, width=run.width())])
+        sealed = analysis.encrypted_lines(width=run.width())
+        run.show([Line(""), *summary(*parts, width=run.width()), *sealed])
         return
     limit = None if run.width() is None else SHOWN
-    run.show(overview(*parts, limit=limit, width=run.width(), hint=HINT))
+    sealed = analysis.encrypted_lines(limit=limit, width=run.width())
+    run.show([*overview(*parts, limit=limit, width=run.width(), hint=HINT), *sealed])
 
 
 def write_json(run: Run) -> None:
     """Write the record as one document."""
     analysis = run.session.analysis(run.connections())
     run.progress.stop()
-    write_document(analysis.captures, analysis.connections, analysis.anomalies, run.out)
+    parts = (analysis.captures, analysis.connections, analysis.anomalies)
+    write_document(*parts, run.out, analysis.encrypted)
 
 
 def write_jsonl(run: Run) -> None:

@@ -48,6 +48,7 @@ def run_on_cluster(options: argparse.Namespace, complain: Complain) -> int:
         wants.keep_messages,
         max_streams=options.max_streams,
         keylog=options.keylog or os.environ.get("SSLKEYLOGFILE") or None,
+        encrypted=options.encrypted or options.table == "encrypted",
     )
     with _client(options.dask) as client, _Progress(sys.stderr.isatty()) as progress:
         found = read_fleet(
@@ -137,14 +138,16 @@ def write_text(found: FleetAnalysis, options: argparse.Namespace, out: TextIO) -
     width = None if options.all else width_of(out)
     for index, (name, one) in enumerate(_chosen(found, options)):
         heading = [Line(f"== {printable(name)}"), Line("")] if len(found.captures) > 1 else []
+        limit = None if width is None else SHOWN
         lines = overview(
             one.captures,
             one.connections,
             one.anomalies,
-            limit=None if width is None else SHOWN,
+            limit=limit,
             width=width,
             hint="--all shows everything",
         )
+        lines += one.encrypted_lines(limit=limit, width=width)
         space = [Line("")] if index else []
         colour = wants_colour(out, options.color)
         write_lines([*space, *heading, *lines], out, colour=colour)
@@ -155,7 +158,7 @@ def write_json(found: FleetAnalysis, options: argparse.Namespace, out: TextIO) -
     if len(found.captures) > 1:
         raise UsageError("json holds one capture: take jsonl or csv, or --merge them")
     for _, one in _chosen(found, options):
-        write_document(one.captures, one.connections, one.anomalies, out)
+        write_document(one.captures, one.connections, one.anomalies, out, one.encrypted)
 
 
 def write_jsonl(found: FleetAnalysis, options: argparse.Namespace, out: TextIO) -> None:

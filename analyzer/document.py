@@ -14,6 +14,7 @@ from typing import Any, TextIO
 
 from analyzer.anomaly import Anomaly
 from analyzer.capture.record import CaptureRecord
+from analyzer.encrypted import Encrypted
 from analyzer.ending.rules import EndingKind
 from analyzer.ending.secured import TlsEnd
 from analyzer.ending.timing import Timing
@@ -40,6 +41,7 @@ def document(
     captures: Sequence[CaptureRecord],
     connections: Iterable[Connection],
     anomalies: Iterable[Anomaly],
+    encrypted: Iterable[Encrypted] = (),
 ) -> dict[str, Any]:
     """Return the whole record, ready for JSON."""
     return {
@@ -47,6 +49,7 @@ def document(
         "captures": [capture_dict(capture) for capture in captures],
         "connections": [connection.to_dict() for connection in connections],
         "anomalies": [anomaly_dict(anomaly) for anomaly in anomalies],
+        "encrypted": [one.to_dict() for one in encrypted],
     }
 
 
@@ -55,12 +58,14 @@ def write_document(
     connections: Iterable[Connection],
     anomalies: Iterable[Anomaly],
     out: TextIO,
+    encrypted: Iterable[Encrypted] = (),
 ) -> None:
     """Write the whole record as one JSON document, one connection per line."""
     out.write(f'{{"schema": {SCHEMA},\n')
     _write_list("captures", map(capture_dict, captures), out)
     _write_list("connections", (one.to_dict() for one in connections), out)
-    _write_list("anomalies", map(anomaly_dict, anomalies), out, last=True)
+    _write_list("anomalies", map(anomaly_dict, anomalies), out)
+    _write_list("encrypted", (one.to_dict() for one in encrypted), out, last=True)
 
 
 def _write_list(

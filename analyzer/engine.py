@@ -52,6 +52,8 @@ class Engine:
         TCP streams remembered at once.
     keys : KeyLog or None
         The secrets of TLS streams.
+    encrypted : bool
+        TLS streams without keys are followed to their end.
     router : Router or None
         Takes the segments that are not for this engine; None for none. Packets of all count for
         what time makes happen.
@@ -78,6 +80,7 @@ class Engine:
         captures: tuple[str, ...] = (),
         max_streams: int = MAX_STREAMS,
         keys: KeyLog | None = None,
+        encrypted: bool = False,
         router: Router | None = None,
     ) -> None:
         self.over: list[Connection] = []
@@ -93,6 +96,7 @@ class Engine:
             last_frames,
             captures,
             keys,
+            encrypted,
             self._opened_in_share if shared else None,
         )
         self.table = StreamTable(self.observer.first_layer, max_streams)

@@ -18,12 +18,14 @@ from array import array
 from bisect import bisect_left
 from collections.abc import Iterator, Sequence
 from contextlib import suppress
+from functools import partial
 from heapq import merge
 from queue import SimpleQueue
 from threading import Thread
 
 from analyzer.anomaly import Anomaly
 from analyzer.capture.input_file import CaptureSource
+from analyzer.encrypted import EncryptedStreams
 from analyzer.engine import Position, given_up_anomaly
 from analyzer.quick import altered
 from analyzer.record import Connection
@@ -192,6 +194,7 @@ class Merger:
         self._opened: list[list[Position]] = [[] for _ in range(count)]
         self._created = [array("q") for _ in range(count)]
         self._given_up = [(0, 0)] * count
+        self._sealed: list[tuple[int, EncryptedStreams]] = []
 
     @property
     def opened(self) -> int:
@@ -217,16 +220,29 @@ class Merger:
             self._opened[index] += told.opened
             self._created[index] += told.created
             self._given_up[index] = told.given_up
+            if told.encrypted is not None:
+                self._sealed.append((index, told.encrypted))
             yield told.position, index, told
 
     def _numbered(self, index: int, one: Connection) -> Connection:
         opened = self._opened[index][one.id]
-        created = self._created[index][one.tcp_stream]
         return altered(
             one,
             id=sum(bisect_left(others, opened) for others in self._opened),
-            tcp_stream=sum(bisect_left(others, created) for others in self._created),
+            tcp_stream=self._stream(index, one.tcp_stream),
         )
+
+    def _stream(self, index: int, number: int) -> int:
+        created = self._created[index][number]
+        return sum(bisect_left(others, created) for others in self._created)
+
+    @property
+    def encrypted(self) -> EncryptedStreams:
+        """TLS streams that could not be decrypted; known at the end."""
+        found = EncryptedStreams(every=any(one.every for _, one in self._sealed))
+        for index, one in self._sealed:
+            found.take(one, partial(self._stream, index))
+        return found
 
     def anomalies(self, first: ShareRun) -> list[Anomaly]:
         """Return the odd things of no connection.

@@ -8,11 +8,13 @@ from analyzer.ending.views cimport view_of
 from analyzer.http.handshake cimport OpeningHandshake
 from analyzer.http.message cimport Head
 from analyzer.stream.bytestream cimport ByteStream
+from analyzer.stream.layer cimport Stack
 from analyzer.stream.tcpstream cimport TcpStream
 from analyzer.websocket.connection cimport WebSocketLayer
 from analyzer.websocket.log cimport FrameLog, SideLog
 
-cdef _ending(TcpStream stream, FrameLog log, handshake, Facts facts, timing)
+@cython.locals(stream=TcpStream)
+cdef _ending(Stack stack, FrameLog log, handshake, Facts facts, timing)
 cdef str _seen_from(TcpStream stream)
 @cython.locals(sent=ByteStream, own=SideLog)
 cdef _traffic(TcpStream stream, FrameLog log, Facts facts, int side)

@@ -5,15 +5,16 @@ from __future__ import annotations
 from collections.abc import Callable, Container
 from typing import Any
 
+from analyzer.encrypted import EncryptedStreams
 from analyzer.ending.caveats import caveats
 from analyzer.ending.facts import Facts
-from analyzer.ending.gather import gather, gather_failed
+from analyzer.ending.gather import gather, gather_failed, gather_tcp
 from analyzer.ending.rules import classify, first_fin, was_answered, was_clean, who_ended
 from analyzer.ending.secured import TlsEnd, tls_caveats, tls_end
 from analyzer.ending.sentence import describe
 from analyzer.ending.timing import Timing, measure
 from analyzer.ending.views import view_of
-from analyzer.endpoint import Endpoint, endpoint
+from analyzer.endpoint import Endpoint, community_id, endpoint
 from analyzer.http.handshake import OpeningHandshake
 from analyzer.http.layer import HttpLayer
 from analyzer.http.message import Head
@@ -61,8 +62,17 @@ class Observer:
         Where the packets can be read again.
     keys : KeyLog or None
         The secrets of TLS streams; those without them are passed over.
+    encrypted : bool
+        TLS streams without keys are followed to their end.
     begun : callable or None
         Called with the first packet of its TCP stream when a connection gets its number.
+
+    Attributes
+    ----------
+    opened_count : int
+        Connections that began so far.
+    encrypted : EncryptedStreams
+        TLS streams that could not be decrypted.
     """
 
     def __init__(
@@ -73,10 +83,12 @@ class Observer:
         last_frames: int | None = None,
         captures: tuple[str, ...] = (),
         keys: KeyLog | None = None,
+        encrypted: bool = False,
         begun: Callable[[int], None] | None = None,
     ) -> None:
-        self._keys = keys
+        self._keys = keys if keys is not None else KeyLog()
         self._begun = begun
+        self.encrypted = EncryptedStreams(every=encrypted)
         self._report = report
         self._keep_frames = keep_frames
         self._keep_messages = keep_messages
@@ -87,10 +99,9 @@ class Observer:
     def first_layer(self, stack: Stack, syn_seen: bool) -> Layer:
         """Return the layer of a new stream."""
         begin = self._front if syn_seen else self.lost
-        keys = self._keys
-        if keys is None or (len(keys) == 0 and not keys.refresh()):
+        if not self.encrypted.every and not self._keys.hopeful:
             return begin(stack)
-        return OpeningLayer(stack, begin, self._secure)
+        return OpeningLayer(stack, begin, self._secure, whole=syn_seen)
 
     def _front(self, stack: Stack) -> Layer:
         return FrontLayer(stack, self._http, self)
@@ -110,7 +121,7 @@ class Observer:
         return HttpLayer(stack, self, whole=True)
 
     def _secure(self, stack: Stack) -> Layer | None:
-        return TlsLayer(stack, self._keys, self) if self._keys is not None else None
+        return TlsLayer(stack, self._keys, self, watch=self.encrypted.every)
 
     def inside(self, stack: SecureStack, whole: bool) -> Layer | None:
         """Return the layer on the plaintext of a TLS stream."""
@@ -120,7 +131,11 @@ class Observer:
         return self.first_layer(stack, True) if depth(stack) <= MAX_HOPS else None
 
     def opaque(self, layer: TlsLayer) -> None:
-        """Pass over a TLS stream that cannot be decrypted."""
+        """Take note of a TLS stream that cannot be decrypted."""
+        stream: TcpStream = layer.stack.stream  # type: ignore[assignment]
+        facts, ends = gather_tcp(stream), _endpoints(stream)
+        given = self._keys.given
+        self.encrypted.add(layer, facts, ends, community_id(*ends), asked=given)
 
     def lost(self, stack: Stack) -> Layer:
         """Return the layer that searches in a stream whose beginning is not known."""

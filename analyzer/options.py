@@ -12,7 +12,16 @@ from analyzer.exports import Exports
 from analyzer.selection import FIRST, Selection, parse_kinds, parse_time
 from analyzer.stream.table import MAX_STREAMS
 
-TABLES = ("connections", "endings", "timings", "tcp", "frames", "messages", "anomalies")
+TABLES = (
+    "connections",
+    "endings",
+    "timings",
+    "tcp",
+    "frames",
+    "messages",
+    "anomalies",
+    "encrypted",
+)
 
 USAGE = """\
 wsanalyze [options] CAPTURE…
@@ -128,6 +137,12 @@ def make_parser() -> argparse.ArgumentParser:
         metavar="FILE",
         help="secrets of TLS, as browsers, curl and OpenSSL log them; without it $SSLKEYLOGFILE,"
         " and those that a pcapng file carries",
+    )
+    parser.add_argument(
+        "--encrypted",
+        action="store_true",
+        help="tell of TLS streams without keys, too: names, sizes, times, how TCP ended, and where"
+        " that looks like a WebSocket",
     )
     parser.add_argument(
         "--max-streams",

@@ -15,6 +15,7 @@ from analyzer.analysis import Analysis
 from analyzer.anomaly import Anomaly
 from analyzer.capture.record import CaptureRecord
 from analyzer.capture.source import Inputs, Source, open_captures
+from analyzer.encrypted import EncryptedStreams
 from analyzer.jobs import Merger, Worker, jobs_for
 from analyzer.record import Connection
 from analyzer.share import ALL, ShareRun, Task, Told
@@ -53,6 +54,10 @@ class Session:
     jobs : int or None
         Processes that share the work; None for all processors, where that pays. The result is the
         same.
+    encrypted : bool
+        Follow TLS streams without keys to their end.
+    growing : bool
+        The key log is still being written: who misses a secret may wait for it.
 
     Attributes
     ----------
@@ -80,9 +85,14 @@ class Session:
         max_streams: int = MAX_STREAMS,
         keylog: str | Path | None = None,
         jobs: int | None = 1,
+        *,
+        encrypted: bool = False,
+        growing: bool = False,
     ) -> None:
         self.inputs: Inputs = open_captures(source)
-        task = Task(keep_frames, keep_messages, last_frames, max_streams, keylog)
+        task = Task(
+            keep_frames, keep_messages, last_frames, max_streams, keylog, encrypted, growing
+        )
         self.jobs = jobs_for(self.inputs.sources, task, jobs)
         self._run = ShareRun(self.inputs.sources, task.share(0, self.jobs))
         self._task = task
@@ -188,10 +198,19 @@ class Session:
         """Odd things that belong to no connection, so far."""
         return self._merger.anomalies(self._run) if self.jobs > 1 else self._engine.anomalies()
 
+    @property
+    def encrypted(self) -> EncryptedStreams:
+        """TLS streams that could not be decrypted, so far."""
+        return self._merger.encrypted if self.jobs > 1 else self._engine.observer.encrypted
+
     def analysis(self, connections: Iterable[Connection]) -> Analysis:
         """Return what was found, with these connections, in order."""
         ordered = sorted(connections, key=lambda one: one.id)
-        return Analysis(self.captures, ordered, self.anomalies)
+        sealed = self.encrypted
+        found = sorted(sealed.found, key=lambda one: one.tcp_stream)
+        return Analysis(
+            self.captures, ordered, self.anomalies, found, sealed.dropped, listed=sealed.every
+        )
 
 
 @overload
@@ -203,6 +222,7 @@ def read(
     max_streams: int = MAX_STREAMS,
     keylog: str | Path | None = None,
     jobs: int | None = None,
+    encrypted: bool = False,
     progress: Progress | None = None,
     dask: None = None,
 ) -> Analysis: ...
@@ -214,6 +234,7 @@ def read(
     messages: bool = False,
     max_streams: int = MAX_STREAMS,
     keylog: str | Path | None = None,
+    encrypted: bool = False,
     dask: Client,
 ) -> FleetAnalysis: ...
 def read(
@@ -223,6 +244,7 @@ def read(
     messages: bool = False,
     max_streams: int = MAX_STREAMS,
     keylog: str | Path | None = None,
+    encrypted: bool = False,
     jobs: int | None = None,
     progress: Progress | None = None,
     dask: Client | None = None,
@@ -240,7 +262,9 @@ def read(
     messages : bool
         Keep the messages, decoded, in ``connection.messages``, and look for text that is not UTF-8.
     keylog : str or path, optional
-        Secrets of TLS streams, as in `Session`.
+        Secrets of TLS streams, as in `Session`; what they do not open is in ``analysis.encrypted``.
+    encrypted : bool
+        Say in ``analysis.encrypted`` what one sees of every TLS stream that is not decrypted.
     max_streams : int
         As in `Session`.
     jobs : int, optional
@@ -266,10 +290,11 @@ def read(
     >>> print(read().connections[0].ending.client_close)
     Close 1001 (Going Away)
     """
+    what = EXAMPLE if source is None else source
     kept = ALL if frames else (), ALL if messages else ()
     if dask is not None:
-        return _read_by(dask, source, Task(*kept, None, max_streams, keylog))
-    session = Session(EXAMPLE if source is None else source, *kept, None, max_streams, keylog, jobs)
+        return _read_by(dask, source, Task(*kept, None, max_streams, keylog, encrypted))
+    session = Session(what, *kept, None, max_streams, keylog, jobs, encrypted=encrypted)
     if not session.inputs.sources and session.inputs.errors:
         raise session.inputs.errors[0]
     with _collector_off():

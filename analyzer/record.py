@@ -356,7 +356,7 @@ def _ending_dict(ending: Ending) -> dict[str, Any]:
         "caveats": list(ending.caveats),
         "client_close": _close_dict(ending.client_close),
         "server_close": _close_dict(ending.server_close),
-        "tcp": _tcp_dict(ending.tcp),
+        "tcp": tcp_dict(ending.tcp),
         "client_view": _plain(ending.client_view),
         "server_view": _plain(ending.server_view),
         "tls": tls_dict(ending.tls),
@@ -376,7 +376,8 @@ def _close_dict(close: CloseFrame | None) -> dict[str, Any] | None:
     }
 
 
-def _tcp_dict(tcp: TcpEnd) -> dict[str, Any]:
+def tcp_dict(tcp: TcpEnd) -> dict[str, Any]:
+    """Return how TCP went down, ready for JSON."""
     found: dict[str, Any] = {"first_fin": None if tcp.first_fin is None else str(tcp.first_fin)}
     for name in ("client_fin", "server_fin", "client_rst", "server_rst"):
         moment: Moment | None = getattr(tcp, name)

@@ -11,6 +11,8 @@ from typing import NamedTuple
 from analyzer.capture.input_file import CaptureSource
 from analyzer.capture.merge import CaptureSet
 from analyzer.capture.reader import PacketReader
+from analyzer.capture.secrets import secrets_in
+from analyzer.encrypted import EncryptedStreams
 from analyzer.engine import AFTER_ALL, Engine, Position
 from analyzer.errors import UsageError
 from analyzer.record import Connection
@@ -49,6 +51,10 @@ class Task:
         TCP streams remembered at once.
     keylog : str, path or None
         Secrets of TLS streams.
+    encrypted : bool
+        Follow TLS streams without keys to their end.
+    growing : bool
+        The key log is still being written.
     index, count : int
         Which share, of how many.
     """
@@ -58,6 +64,8 @@ class Task:
     last_frames: int | None = None
     max_streams: int = MAX_STREAMS
     keylog: str | Path | None = None
+    encrypted: bool = False
+    growing: bool = False
     index: int = 0
     count: int = 1
 
@@ -87,6 +95,8 @@ class Told(NamedTuple):
         In which packets TCP streams began.
     given_up : tuple of int
         At the end: streams that were given up, and how many of them were no more than a SYN.
+    encrypted : EncryptedStreams or None
+        At the end: TLS streams that could not be decrypted.
     """
 
     position: Position
@@ -94,6 +104,7 @@ class Told(NamedTuple):
     opened: list[Position]
     created: array[int]
     given_up: tuple[int, int]
+    encrypted: EncryptedStreams | None = None
 
 
 class ShareRun:
@@ -133,19 +144,37 @@ class ShareRun:
             task.last_frames,
             again if whole else (),
             task.max_streams,
-            self._keys(task.keylog),
+            self._keys(task),
+            task.encrypted,
             ShareRouter(task.index, task.count) if task.count > 1 else None,
         )
         self.stopped = False
         self._opened = 0
         self._created = 0
 
-    def _keys(self, keylog: str | Path | None) -> KeyLog:
+    def _keys(self, task: Task) -> KeyLog:
         """Return the secrets of a key log, and of the captures themselves."""
+        # Only a file can be read twice; few hold secrets behind the packets that need them.
+        self._seekable = [
+            Path(one.path)
+            for one in self.captures.sources
+            if one.size is not None and one.format == "pcapng"
+        ]
+        path = None if task.keylog is None else Path(task.keylog)
         try:
-            return KeyLog(None if keylog is None else Path(keylog), more=self._new_secrets)
+            return KeyLog(
+                path,
+                growing=task.growing and path is not None,
+                more=self._new_secrets,
+                search=self._all_secrets if self._seekable else None,
+            )
         except OSError as error:
-            raise UsageError(f"cannot read the key log {keylog}: {error.strerror}") from error
+            raise UsageError(f"cannot read the key log {path}: {error.strerror}") from error
+
+    def _all_secrets(self) -> Iterator[bytes]:
+        """Yield all key logs of the captures that are files, wherever in them they stand."""
+        for path in self._seekable:
+            yield from (data for kind, data in secrets_in(path) if kind == TLS_KEY_LOG)
 
     def _new_secrets(self) -> Iterator[bytes]:
         """Yield the key logs that the capture carried since it was asked last."""
@@ -172,7 +201,7 @@ class ShareRun:
 
     def end(self) -> Told:
         """Return the last word."""
-        return self._word(END, None)
+        return self._word(END, None)._replace(encrypted=self.engine.observer.encrypted)
 
     def _word(self, position: Position, connection: Connection | None) -> Told:
         opened, created = self.engine.opened_at, self.engine.table.created_in or array("q")

@@ -15,6 +15,7 @@ from analyzer.anomaly import Anomaly
 from analyzer.capture.record import CaptureRecord
 from analyzer.document import cell, document, flat, json_line, json_text, write_csv, write_document
 from analyzer.record import Connection
+from sealed import sealed_stream
 from told import HARMFUL, HOSTILE, IN_A_HEAD, closed, finished, found_in, refused
 
 # The record as the project's design publishes it: names are added, never renamed.
@@ -26,7 +27,7 @@ PUBLISHED = {
     "handshake": "target host origin user_agent subprotocol extensions status accept_valid"
     " requested_at answered_at",
     "ending": "kind first answered clean sentence caveats client_close server_close tcp client_view"
-    " server_view",
+    " server_view tls",
     "ending.server_close": "code reason at packet",
     "ending.tcp": "first_fin client_fin_at server_fin_at client_rst_at server_rst_at",
     "ending.client_view": "code reason was_clean",
@@ -46,7 +47,8 @@ def one() -> Connection:
 
 def whole(connections: list[Connection], **parts: Any) -> dict[str, Any]:
     out = io.StringIO()
-    write_document(parts.get("captures", []), connections, parts.get("anomalies", []), out)
+    sealed = parts.get("encrypted", [])
+    write_document(parts.get("captures", []), connections, parts.get("anomalies", []), out, sealed)
     found: dict[str, Any] = json.loads(out.getvalue())
     return found
 
@@ -71,13 +73,14 @@ def test_the_document_is_the_same_written_at_once_or_piece_by_piece(one: Connect
     capture = CaptureRecord("a.pcap", "pcap", 12, 1000, 1, 2, True)
     anomaly = Anomaly("odd", None, 1, 2, "detail")
     parts: tuple[Any, Any, Any] = ([capture, capture], [one, one], [anomaly])
-    written = whole(parts[1], captures=parts[0], anomalies=parts[2])
-    assert written == json.loads(json.dumps(document(*parts)))
-    assert list(written) == ["schema", "captures", "connections", "anomalies"]
+    written = whole(parts[1], captures=parts[0], anomalies=parts[2], encrypted=[sealed_stream()])
+    assert written == json.loads(json.dumps(document(*parts, [sealed_stream()])))
+    assert list(written) == ["schema", "captures", "connections", "anomalies", "encrypted"]
 
 
 def test_a_document_of_nothing_is_a_document() -> None:
-    assert whole([]) == {"schema": 1, "captures": [], "connections": [], "anomalies": []}
+    nothing = {"captures": [], "connections": [], "anomalies": [], "encrypted": []}
+    assert whole([]) == {"schema": 1, **nothing}
 
 
 @given(st.recursive(st.text() | st.none() | st.integers(), st.lists))

@@ -4,21 +4,30 @@ from __future__ import annotations
 
 import json
 import ssl
-from collections.abc import Callable
+import struct
+import subprocess
+import sys
+import time
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
 import pytest
 
+from analyzer import encrypted
 from analyzer.cli import main
+from analyzer.encrypted import REASONS
 from analyzer.errors import UsageError
 from analyzer.events import events
 from analyzer.ladder import explain
 from analyzer.read import read
 from analyzer.record import Connection
-from capture_files import write
+from capture_files import pcapng, write
 from conversation import Conversation
+from packet_files import captured
+from packets import Packet
 from shared import CAPTURES, needs_shared
+from tls import rfc8448
 from tls.peers import Peers
 from upgrade import upgrade
 from wire import BINARY, CLOSE, MASK, TEXT, close_body, frame
@@ -162,6 +171,10 @@ def test_ending_is_that_of_plain_tcp(
     assert (open_one.carrier, closed_one.carrier) == ("tcp", "tls")
 
 
+def captured_packets(path: Path) -> Iterator[Packet]:
+    return (Packet(one.time_ns, one.data, one.original_length) for one in captured(path))
+
+
 def test_close_notify_and_its_lack_are_facts_of_the_ending(tmp_path: Path) -> None:
     peers = Peers(tmp_path, V.TLSv1_2, "ECDHE-RSA-AES128-GCM-SHA256")
     way = Secure(peers)
@@ -213,10 +226,181 @@ def secured(folder: Path) -> tuple[Path, Path]:
 
 def test_without_keys_nothing_is_claimed(tmp_path: Path) -> None:
     path, _ = secured(tmp_path)
-    assert read(path).connections == []
-    wrong = tmp_path / "wrong.log"
-    wrong.write_text(f"CLIENT_TRAFFIC_SECRET_0 {'00' * 32} {'11' * 32}\n")
-    assert read(path, keylog=wrong).connections == []
+    analysis = read(path)
+    assert (analysis.connections, analysis.encrypted) == ([], [])
+    assert "TLS" not in str(analysis)
+
+
+def wrong_keys(keys: Path) -> Path:
+    """Key logs name their secrets by the client random: other secrets for the same one."""
+    lines = [line.split() for line in keys.read_text().splitlines() if not line.startswith("#")]
+    path = keys.with_name("wrong.log")
+    path.write_text("".join(f"{name} {random} {'11' * 48}\n" for name, random, _ in lines))
+    return path
+
+
+def test_keys_that_are_missing_or_wrong_are_told_for_each_stream(tmp_path: Path) -> None:
+    path, keys = secured(tmp_path)
+    other = tmp_path / "other.log"
+    other.write_text(f"CLIENT_TRAFFIC_SECRET_0 {'00' * 32} {'11' * 32}\n")
+    empty = tmp_path / "empty.log"
+    empty.write_text("")
+    random = keys.read_text().splitlines()[-1].split()[1]
+    for log, reason in (
+        (other, "no_secrets"),
+        (empty, "no_secrets"),
+        (wrong_keys(keys), "wrong_secrets"),
+    ):
+        analysis = read(path, keylog=log)
+        assert analysis.connections == []
+        (one,) = analysis.encrypted
+        assert (one.reason, one.client_random) == (reason, random)
+        assert (one.tls.version, one.tls.server_name) == ("TLS 1.3", "peer.example")
+        # What was not asked for was not looked at; how TCP ended is known all the same.
+        assert (one.client_sent, one.two_way, one.hint) == (None, None, None)
+        assert str(one.tcp.first_fin) == "server"
+        assert REASONS[reason] in str(analysis)
+        assert "tcp.stream 0 to peer.example" in str(analysis)
+
+
+def test_hello_that_was_not_captured_is_told(tmp_path: Path) -> None:
+    path, keys = secured(tmp_path)
+    packets = list(captured(path))
+    begin = next(n for n, one in enumerate(packets) if b"\x17\x03\x03" in one.data)
+    late = tmp_path / "late.pcap"
+    data = path.read_bytes()
+    skipped = sum(16 + len(one.data) for one in packets[: begin + 1])
+    late.write_bytes(data[:24] + data[24 + skipped :])
+    (one,) = read(late, keylog=keys).encrypted
+    assert (one.reason, one.client_random, one.tls.version) == ("no_hello", None, None)
+
+
+def test_encrypted_stream_that_ends_like_a_websocket_is_told_apart(tmp_path: Path) -> None:
+    peers = Peers(tmp_path, alpn="http/1.1")
+    way = Secure(peers)
+    begin(way)
+    for number in range(4):
+        way.say(0, frame(TEXT, b"question %d" % number, mask=MASK))
+        way.say(1, frame(TEXT, b"a longer answer %d" % number))
+    way.talk.wait(30)
+    way.say(1, frame(CLOSE, close_body(1001)))
+    way.say(0, frame(CLOSE, close_body(1001), mask=MASK))
+    way.talk.wait(2).fin("server").fin("client").ack("server")
+    path = write(tmp_path / "a.pcap", way.talk.packets)
+    analysis = read(path, encrypted=True)
+    (one,) = analysis.encrypted
+    assert (analysis.connections, one.reason) == ([], "no_key_log")
+    assert one.looks_like_websocket
+    assert one.hint is not None
+    assert (one.hint.first, one.hint.answered, one.hint.confidence) == (1, True, "likely")
+    assert one.client_sent is not None
+    # Finished, upgrade, four questions and a Close: TLS 1.3 hides what is no application data.
+    assert one.client_sent.records == 7
+    assert one.idle_before_end is not None
+    assert 2.0 <= one.idle_before_end / 1e9 < 2.1
+    assert "ends like a WebSocket that the server closed with a code, answered (likely)" in str(
+        analysis
+    )
+    assert "0 WebSocket connections" in str(analysis)
+    assert analysis.to_pandas("encrypted")["hint_confidence"].tolist() == ["likely"]
+    assert one.to_dict()["hint"]["first"] == "server"
+
+
+def test_stream_with_keys_is_no_encrypted_one(tmp_path: Path) -> None:
+    path, keys = secured(tmp_path)
+    analysis = read(path, keylog=keys, encrypted=True)
+    assert (len(analysis.connections), analysis.encrypted) == (1, [])
+
+
+def test_handshake_that_fails_is_told_with_its_alert_where_all_are_asked_for(
+    tmp_path: Path,
+) -> None:
+    way = Plain()
+    way.say(0, rfc8448.CLIENT_HELLO_RECORD)
+    way.say(1, bytes.fromhex("15030300020228"))  # fatal, handshake_failure
+    way.talk.fin("server").fin("client").ack("server")
+    path = write(tmp_path / "a.pcap", way.talk.packets)
+    (one,) = read(path, encrypted=True).encrypted
+    assert (one.reason, one.tls.alerts[0].name) == ("nothing_encrypted", "handshake_failure")
+    empty = tmp_path / "empty.log"
+    empty.write_text("")
+    assert read(path, keylog=empty).encrypted == [], "no key would have helped"
+
+
+def test_only_so_many_are_kept_and_the_others_counted(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    path, keys = secured(tmp_path)
+    monkeypatch.setattr(encrypted, "MOST_KEPT", 0)
+    analysis = read(path, keylog=wrong_keys(keys))
+    assert (analysis.encrypted, dict(analysis.encrypted_dropped)) == ([], {"wrong_secrets": 1})
+    assert "1 TLS stream not decrypted" in str(analysis)
+
+
+@pytest.mark.parametrize("form", ["text", "json", "jsonl", "csv"])
+def test_command_tells_of_wrong_keys_in_every_format(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str], form: str
+) -> None:
+    path, keys = secured(tmp_path)
+    assert main([str(path), "--keylog", str(wrong_keys(keys)), "-f", form]) == 0
+    told = capsys.readouterr()
+    if form == "json":
+        assert json.loads(told.out)["encrypted"][0]["reason"] == "wrong_secrets"
+        assert told.err == ""
+    else:
+        where = told.out if form == "text" else told.err
+        assert REASONS["wrong_secrets"] in where
+
+
+def test_command_lists_encrypted_streams(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.delenv("SSLKEYLOGFILE", raising=False)
+    path, _ = secured(tmp_path)
+    assert main([str(path), "--encrypted"]) == 0
+    assert "1 TLS stream not decrypted, apart from the endings above" in capsys.readouterr().out
+    assert main([str(path), "--table", "encrypted"]) == 0
+    head, row = capsys.readouterr().out.splitlines()
+    assert row.split(",")[head.split(",").index("reason")] == "no_key_log"
+
+
+@pytest.mark.parametrize("place", ["before", "behind"])
+def test_secrets_may_stand_behind_the_packets_of_a_pcapng(tmp_path: Path, place: str) -> None:
+    path, keys = secured(tmp_path)
+    log = keys.read_bytes()
+    length = struct.pack("<I", 20 + len(log) + -len(log) % 4)
+    body = struct.pack("<II", 0x544C534B, len(log)) + log + bytes(-len(log) % 4)
+    block = struct.pack("<I", 10) + length + body + length
+    packets = pcapng(list(captured_packets(path)))
+    at = 28 if place == "before" else len(packets)  # behind the section header block
+    both = tmp_path / "a.pcapng"
+    both.write_bytes(packets[:at] + block + packets[at:])
+    (one,) = read(both).connections
+    assert one.carrier == "tls"
+
+
+def test_key_log_that_grows_behind_a_live_pipe_is_waited_for(tmp_path: Path) -> None:
+    path, keys = secured(tmp_path)
+    data, log = path.read_bytes(), tmp_path / "live.log"
+    half = 24 + sum(16 + len(one.data) for one in list(captured(path))[:12])
+    command = [sys.executable, "-m", "analyzer.cli", "-", "-f", "jsonl", "--keylog", str(log)]
+    with subprocess.Popen(
+        command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.PIPE
+    ) as process:
+        assert process.stdin is not None
+        process.stdin.write(data[:half])
+        process.stdin.flush()
+        time.sleep(1)  # the packets are read, and no key log is there yet
+        lines = keys.read_bytes().splitlines(keepends=True)
+        log.write_bytes(b"".join(lines[:-2]))
+        process.stdin.write(data[half : half + 7])
+        process.stdin.flush()
+        time.sleep(0.3)
+        with log.open("ab") as file:
+            file.writelines(lines[-2:])
+        out, err = process.communicate(data[half + 7 :], timeout=60)
+    assert err == b""
+    assert json.loads(out)["ending"]["server_close"]["code"] == 1001
 
 
 def test_command_takes_a_key_log_or_that_of_the_environment(

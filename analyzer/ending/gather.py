@@ -52,6 +52,17 @@ def gather_failed(
     )
 
 
+def gather_tcp(stream: TcpStream) -> Facts:
+    """Return how TCP ended, of a stream of which nothing more is known."""
+    return Facts(
+        client=_tcp_facts(stream.of(0)),
+        server=_tcp_facts(stream.of(1)),
+        reused_by=_reused_by(stream),
+        first_at=stream.first_at,
+        last_at=stream.last_at,
+    )
+
+
 def _reused_by(stream: TcpStream) -> Side | None:
     return SIDES[stream.reused_by ^ stream.stack.flipped] if stream.reused else None
 

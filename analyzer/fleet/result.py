@@ -72,7 +72,15 @@ class FleetAnalysis:
         for part in parts.parts:
             connections += part.result()
         connections.sort(key=lambda one: one.id)
-        return Analysis(_whole_files(parts.records), connections, list(parts.anomalies))
+        sealed = parts.encrypted
+        return Analysis(
+            _whole_files(parts.records),
+            connections,
+            list(parts.anomalies),
+            sorted(sealed.found, key=lambda one: one.tcp_stream),
+            sealed.dropped,
+            listed=sealed.every,
+        )
 
     def to_dask(self, name: str = "connections") -> DaskFrame:
         """Return a table of all captures as a Dask DataFrame, with a column ``capture``.

@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Any
 
 from analyzer.anomaly import Anomaly
 from analyzer.capture.record import CaptureRecord
+from analyzer.encrypted import EncryptedStreams
 from analyzer.fleet.listing import Listed, Place, list_files, pieces_of
 from analyzer.fleet.piece import Piece
 from analyzer.fleet.work import (
@@ -27,6 +28,7 @@ from analyzer.fleet.work import (
     number,
     renumbered,
     scan,
+    sealed,
 )
 from analyzer.share import Task
 
@@ -56,6 +58,8 @@ class CaptureParts:
         Lists of `Connection`, on the workers.
     connections : int
         How many there are.
+    encrypted : EncryptedStreams
+        TLS streams that could not be decrypted.
     """
 
     name: str
@@ -63,6 +67,7 @@ class CaptureParts:
     anomalies: list[Anomaly] = field(default_factory=list)
     parts: list[Future] = field(default_factory=list)
     connections: int = 0
+    encrypted: EncryptedStreams = field(default_factory=lambda: EncryptedStreams(every=False))
 
 
 class FleetRun:
@@ -214,6 +219,9 @@ class FleetRun:
                     capture.anomalies.append(one)
             numbered = client.submit(_renumbered, kept[index], numbers, index, pure=False)
             capture.parts.append(numbered)
+            streams = client.submit(_sealed, kept[index], numbers, index, pure=False).result()
+            capture.encrypted.every = streams.every
+            capture.encrypted.take(streams, int)
         self._wait("numbering", capture.parts)
         return capture
 
@@ -309,6 +317,10 @@ def _summary(part: Part) -> tuple[list[CaptureRecord], list[Anomaly], tuple[Any,
 
 def _renumbered(part: Part, numbers: list[tuple[Any, Any]], index: int) -> list[Any]:
     return renumbered(part, numbers[index])
+
+
+def _sealed(part: Part, numbers: list[tuple[Any, Any]], index: int) -> EncryptedStreams:
+    return sealed(part, numbers[index])
 
 
 def _reason(future: Future) -> str:

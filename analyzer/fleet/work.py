@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Any
 from analyzer.anomaly import Anomaly
 from analyzer.capture.merge import CaptureSet
 from analyzer.capture.record import CaptureRecord
+from analyzer.encrypted import EncryptedStreams
 from analyzer.engine import Engine
 from analyzer.errors import NotACaptureError
 from analyzer.fleet.piece import Piece
@@ -99,6 +100,8 @@ class Part:
         Of no connection.
     records : list of CaptureRecord
         What became of the files that were read.
+    encrypted : EncryptedStreams
+        TLS streams that could not be decrypted.
     """
 
     connections: list[Connection]
@@ -106,6 +109,7 @@ class Part:
     created: Any
     anomalies: list[Anomaly]
     records: list[CaptureRecord] = field(default_factory=list)
+    encrypted: EncryptedStreams | None = None
 
 
 @dataclass
@@ -250,6 +254,7 @@ def _engine(task: Task, router: SplitRouter, secrets: Callable[[], Iterable[byte
         (),
         task.max_streams,
         KeyLog(more=secrets),
+        task.encrypted,
         router,
     )
 
@@ -259,7 +264,8 @@ def _part(engine: Engine, found: list[Connection], records: list[CaptureRecord])
 
     opened = np.array(engine.opened_at, np.int64).reshape(-1, 2).T
     created = np.array(engine.table.created_in, np.int64)
-    return Part([*found, *engine.over], opened, created, engine.anomalies(), records)
+    over, sealed = [*found, *engine.over], engine.observer.encrypted
+    return Part(over, opened, created, engine.anomalies(), records, sealed)
 
 
 def number(parts: Sequence[tuple[np.ndarray, np.ndarray]]) -> list[tuple[np.ndarray, np.ndarray]]:
@@ -295,3 +301,12 @@ def renumbered(part: Part, numbers: tuple[np.ndarray, np.ndarray]) -> list[Conne
         for one in part.connections
     ]
     return sorted(found, key=lambda one: one.id)
+
+
+def sealed(part: Part, numbers: tuple[np.ndarray, np.ndarray]) -> EncryptedStreams:
+    """Return the streams of a part that stay encrypted, with their numbers in their capture."""
+    found = EncryptedStreams(every=False)
+    if part.encrypted is not None:
+        found.every = part.encrypted.every
+        found.take(part.encrypted, lambda number: int(numbers[1][number]))
+    return found

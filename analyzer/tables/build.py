@@ -11,7 +11,7 @@ import numpy as np
 import pandas as pd
 
 from analyzer.anomaly import Anomaly
-from analyzer.ending.secured import TlsEnd
+from analyzer.encrypted import Encrypted
 from analyzer.ending.timing import STEPS
 from analyzer.errors import UsageError
 from analyzer.record import Connection, Handshake
@@ -19,6 +19,7 @@ from analyzer.side import Side
 from analyzer.tables.columns import CONNECTIONS
 from analyzer.tables.rows import frame_values, message_values
 from analyzer.tables.schema import TABLES
+from analyzer.tables.secured import encrypted_values, of_tls
 from analyzer.tables.typed import SIDES, categorical, categories, seconds, typed
 from analyzer.websocket.registry import close_code_title
 
@@ -44,7 +45,10 @@ _PARTS = {
 
 
 def table(
-    name: str, connections: Sequence[Connection], anomalies: Iterable[Anomaly] = ()
+    name: str,
+    connections: Sequence[Connection],
+    anomalies: Iterable[Anomaly] = (),
+    encrypted: Sequence[Encrypted] = (),
 ) -> pd.DataFrame:
     """Return a table; without connections it has all its columns all the same.
 
@@ -56,6 +60,8 @@ def table(
         Whose rows are wanted.
     anomalies : iterable of Anomaly
         Those of no connection.
+    encrypted : sequence of Encrypted
+        TLS streams that could not be decrypted.
 
     Returns
     -------
@@ -76,7 +82,11 @@ def table(
     """
     if name not in TABLES:
         raise UsageError(f"there is no table {name!r}; there are {', '.join(TABLES)}")
-    values = _MAKERS[name](connections) if name != "anomalies" else _odd(connections, anomalies)
+    if name == "encrypted":
+        values: Values = encrypted_values(encrypted)
+    else:
+        odd = name == "anomalies"
+        values = _odd(connections, anomalies) if odd else _MAKERS[name](connections)
     return pd.DataFrame(
         {column.name: typed(column.dtype, values[column.name]) for column in TABLES[name]}
     )
@@ -90,7 +100,7 @@ def column_values(name: str, connections: Sequence[Connection]) -> list[Any]:
     if name == "anomalies":
         return ["; ".join([odd.name for odd in one.anomalies]) for one in connections]
     if name.startswith("tls_"):
-        return [_of_tls(one.ending.tls, name.removeprefix("tls_")) for one in connections]
+        return [of_tls(one.ending.tls, name.removeprefix("tls_")) for one in connections]
     found = list(map(attrgetter(_path(name)), connections))
     return ["; ".join(map(str, value)) for value in found] if name in _JOINED else found
 
@@ -100,18 +110,6 @@ def _of_part(rows: Iterable[Any], attribute: str) -> list[Any]:
     if attribute == "body":
         return [None if body is None else body.hex() for body in found]
     return found
-
-
-def _of_tls(tls: TlsEnd | None, name: str) -> Any:
-    if tls is None:
-        return None
-    if name == "alerts":
-        return "; ".join([alert.name for alert in tls.alerts])
-    if name.endswith(("_at", "_packet")):
-        what, _, part = name.rpartition("_")
-        moment = getattr(tls, what)
-        return None if moment is None else getattr(moment, part)
-    return getattr(tls, name)
 
 
 def _path(name: str) -> str:

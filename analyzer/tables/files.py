@@ -13,6 +13,7 @@ import pandas as pd
 from analyzer.anomaly import Anomaly
 from analyzer.capture.input_file import reason
 from analyzer.document import cell
+from analyzer.encrypted import Encrypted
 from analyzer.errors import UsageError
 from analyzer.output import output_to
 from analyzer.record import Connection
@@ -28,6 +29,7 @@ def save(
     connections: Sequence[Connection],
     anomalies: Iterable[Anomaly] = (),
     form: str = "csv",
+    encrypted: Sequence[Encrypted] = (),
 ) -> list[Path]:
     """Write all tables whose rows were kept into a folder.
 
@@ -44,6 +46,8 @@ def save(
         texts as sent; ``excel``: one workbook with a sheet for each table, and harmless texts. A
         table that is longer than a sheet goes on in the next one, times are UTC and shown to the
         millisecond, and texts longer than a cell are cut off.
+    encrypted : sequence of Encrypted
+        TLS streams that could not be decrypted.
 
     Returns
     -------
@@ -66,7 +70,11 @@ def save(
     if form not in FORMS:
         raise UsageError(f"tables are saved as {', '.join(FORMS)}, not as {form!r}")
     odd = list(anomalies)
-    tables = {name: table(name, connections, odd) for name in TABLES if _kept(name, connections)}
+    tables = {
+        name: table(name, connections, odd, encrypted)
+        for name in TABLES
+        if _kept(name, connections) and (encrypted or name != "encrypted")
+    }
     try:
         folder = Path(folder)
         folder.mkdir(parents=True, exist_ok=True)

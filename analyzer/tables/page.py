@@ -19,6 +19,10 @@ ABOUT = {
     "frames": "One row for each frame, where they were kept: `read(…, frames=True)`.",
     "messages": "One row for each data message, where they were kept: `read(…, messages=True)`.",
     "anomalies": "One row for each thing that is odd, of connections and of none.",
+    "encrypted": (
+        "One row for each TLS stream that was not decrypted: those for which there should be"
+        " secrets; all of them with `--encrypted`, or `read(…, encrypted=True)`."
+    ),
 }
 INTRODUCTION = """\
 `analysis.to_pandas(NAME)` and `wsanalyze --table NAME` give these tables. A value that the

@@ -9,6 +9,7 @@ from __future__ import annotations
 from analyzer.tables.columns import (
     CONNECTIONS,
     RFC_6455,
+    RFC_8446,
     Column,
     close_columns,
     close_notify_columns,
@@ -127,6 +128,31 @@ ANOMALIES = (
     Column("detail", "text", "more of it"),
 )
 
+_TCP_END = ("tcp_first_fin", "tcp_client_", "tcp_server_")
+_SIZES = "as they are on the wire; in TLS 1.3 of everything encrypted"
+
+ENCRYPTED = (
+    *(column for column in CONNECTIONS if column.name in _OF_TCP - {"seen_from", "fin_to_fin_s"}),
+    Column("reason", "text", "why it could not be decrypted; words are stable"),
+    Column("client_random", "text", "by which key logs name its secrets", "", f"{RFC_8446}, 4.1.2"),
+    *(column for column in CONNECTIONS if column.name.startswith("tls_")),
+    *(column for column in CONNECTIONS if column.name.startswith(_TCP_END)),
+    Column("idle_before_end_s", "seconds", "last record of either side to first FIN or RST", "s"),
+    Column("client_sent_records", "integer", f"records of the client, {_SIZES}", "records"),
+    Column("client_sent_bytes", "integer", "bytes of them", "bytes"),
+    Column("server_sent_records", "integer", f"records of the server, {_SIZES}", "records"),
+    Column("server_sent_bytes", "integer", "bytes of them", "bytes"),
+    Column("two_way", "boolean", "each side sent more than a question and its answer"),
+    Column("hint_first", "side", "who seems to have closed a WebSocket"),
+    Column("hint_answered", "boolean", "the other side seems to have answered"),
+    Column("hint_with_code", "boolean", "the first Close seems to carry a code"),
+    Column("hint_confidence", "text", "how sure that is: possible or likely"),
+    Column("hint_at", "time", "when the first Close seems to have passed"),
+    Column("hint_packet", "integer", "the packet that brought it"),
+    Column("hint_evidence", "text", "what was seen"),
+    Column("wireshark", "text", "display filter for the stream"),
+)
+
 TABLES: dict[str, tuple[Column, ...]] = {
     "connections": CONNECTIONS,
     "endings": ENDINGS,
@@ -135,4 +161,5 @@ TABLES: dict[str, tuple[Column, ...]] = {
     "frames": FRAMES,
     "messages": MESSAGES,
     "anomalies": ANOMALIES,
+    "encrypted": ENCRYPTED,
 }

@@ -55,6 +55,9 @@ class KeyLog:
     more : callable or None
         Asked whenever a secret is missing: key logs that came meanwhile, such as the contents of
         decryption secrets blocks.
+    search : callable or None
+        Asked once, when a secret is missing all the same: key logs that stand further on, and are
+        costly to find.
 
     Attributes
     ----------
@@ -75,7 +78,9 @@ class KeyLog:
         *,
         growing: bool = False,
         more: Callable[[], Iterable[bytes]] | None = None,
+        search: Callable[[], Iterable[bytes]] | None = None,
     ) -> None:
+        self._search = search
         self.path = path
         self.growing = growing
         self._more = more
@@ -95,6 +100,17 @@ class KeyLog:
 
     def __len__(self) -> int:
         return len(self._secrets) + len(self._premasters) + len(self._masters)
+
+    @property
+    def hopeful(self) -> bool:
+        """Whether a TLS stream may find its secrets here, or was expected to."""
+        given = self.path is not None or self.growing or self._search is not None
+        return given or len(self) > 0 or self.refresh()
+
+    @property
+    def given(self) -> bool:
+        """Whether there is a key log at all."""
+        return self.path is not None or len(self) > 0
 
     def refresh(self) -> bool:
         """Read what was written to the file since, and what else came; True if it was something."""
@@ -118,6 +134,11 @@ class KeyLog:
         """Return the secrets of a connection by their labels; the file is read on for it."""
         found = self._secrets.get(client_random)
         if found is None and self.refresh():
+            found = self._secrets.get(client_random)
+        if found is None and self._search is not None:
+            search, self._search = self._search, None
+            for data in search():
+                self.feed(data)
             found = self._secrets.get(client_random)
         return found or {}
 

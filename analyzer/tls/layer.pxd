@@ -14,6 +14,7 @@ cdef class TlsLayer(Layer):
     cdef object _sealed_log
     cdef public Conversation _talk
     cdef bint _told
+    cdef bint _deaf
     cdef long long _ended_at
 
     @cython.locals(channel=Channel, reader=RecordReader, talk=Conversation)

@@ -48,6 +48,7 @@ class TlsLayer(Layer):
         self._sealed_log = EncryptedLog() if watch else None
         self._talk = Conversation(stack, log, self.session, self.plain, self._sealed_log)
         self._told = False
+        self._deaf = False
         self._ended_at = 0
 
     @property
@@ -60,6 +61,8 @@ class TlsLayer(Layer):
     def data(self, side: int, chunk: Chunk) -> None:
         """Take the next bytes of a side."""
         talk = self._talk
+        if self._deaf:
+            return  # no key will ever come, and how TCP ends is still to be told
         channel = talk.channels[side ^ self.plain.turned]
         reader = channel.reader
         while reader.take(chunk):
@@ -72,6 +75,8 @@ class TlsLayer(Layer):
 
     def gap(self, side: int, length: int, time_ns: int, packet: int) -> None:
         """Pass over bytes that the capture does not hold."""
+        if self._deaf:
+            return
         channel = self._talk.channels[side ^ self.plain.turned]
         reader = channel.reader
         if reader.gap(length):
@@ -109,11 +114,15 @@ class TlsLayer(Layer):
         self._talk.finish()
         self.plain.finish()
         self._tell()
+        if self._deaf:
+            self.stack.top = None
 
     def _leave(self) -> None:
-        """Ask for no more bytes."""
-        self._tell()
-        self.stack.top = None
+        """Ask for no more bytes; what was not decrypted is told when it is over."""
+        self._deaf = True
+        session = self.session
+        if session.keys == "found" or not session.client.records + session.server.records:
+            self.stack.top = None
 
     def _tell(self) -> None:
         if self.session.keys != "found" and not self._told:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from analyzer.stream.layer import Chunk, Layer, Stack
-from analyzer.tls.record import may_begin
+from analyzer.tls.record import may_begin, may_go_on
 
 Choice = Callable[[Stack], Layer | None]
 
@@ -19,9 +19,14 @@ class OpeningLayer(Layer):
         Where the layer stands.
     plain, secure : callable
         Return the layer for a stream that is not, or is, TLS; None to ask for no more.
+    whole : bool
+        The stream is known from its first byte; otherwise it may begin with any record.
     """
 
-    def __init__(self, stack: Stack, plain: Choice, secure: Choice) -> None:
+    def __init__(self, stack: Stack, plain: Choice, secure: Choice, *, whole: bool = True) -> None:
+        self._fits = may_begin if whole else may_go_on
+        self._most = 22 if whole else 23
+        self._least = 22 if whole else 20
         self._stack = stack
         self._plain = plain
         self._secure = secure
@@ -32,11 +37,12 @@ class OpeningLayer(Layer):
     def data(self, side: int, chunk: Chunk) -> None:
         """Take the next bytes of a side."""
         found: bool | None = False
-        if self._kept or chunk.buffer[chunk.start] == 22:  # HANDSHAKE; most begin otherwise
+        kind = chunk.buffer[chunk.start]
+        if self._kept or self._least <= kind <= self._most:  # most begin otherwise
             first = self._first[side]
             first += chunk.buffer[chunk.start : min(chunk.end, chunk.start + 5)]
             self._first[side] = first
-            found = may_begin(first)
+            found = self._fits(first)
         if found is None:
             self._kept.append((side, chunk.copy()))
             return
@@ -61,7 +67,10 @@ class OpeningLayer(Layer):
     def gap(self, side: int, length: int, time_ns: int, packet: int) -> None:
         """Pass over bytes that the capture does not hold: what came before them must decide."""
         first, second = self._first
-        secure = bool(first or second) and False not in (may_begin(first), may_begin(second))
+        secure = bool(first or second) and False not in (
+            self._fits(first),
+            self._fits(second),
+        )
         top = self._choose(self._secure if secure else self._plain)
         if top is not None:
             top.gap(side, length, time_ns, packet)

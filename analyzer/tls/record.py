@@ -43,6 +43,20 @@ def may_begin(data: bytes) -> bool | None:
     return is_header(data[0], data[1], data[2], data[3] << 8 | data[4])
 
 
+def may_go_on(data: bytes) -> bool | None:
+    """Whether TLS may go on with these bytes, in a stream whose beginning was not captured.
+
+    Other protocols must not look like it: SSL 3.0 and heartbeats, which nobody sends, do not count.
+    """
+    if data[:1] and not CHANGE_CIPHER_SPEC <= data[0] <= APPLICATION_DATA:
+        return False
+    if (data[1:2] and data[1] != 3) or (data[2:3] and not 1 <= data[2] <= 3):
+        return False
+    if len(data) < HEADER:
+        return None
+    return is_header(data[0], data[1], data[2], data[3] << 8 | data[4])
+
+
 class RecordReader:
     """Reads what one side sent, record by record.
 

@@ -84,6 +84,7 @@ class Schedule:
         session = self.session
         if self.server is not None:
             session.renegotiations += 1
+        session.client_random = session.client_random or hello.random
         session.server_name = hello.server_name or session.server_name
         session.alpn_offered = hello.alpn or session.alpn_offered
         session.encrypted_hello = session.encrypted_hello or hello.encrypted_hello

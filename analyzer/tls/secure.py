@@ -34,4 +34,4 @@ class Secured(Protocol):
         """Return the layer that takes the plaintext; `whole`: from its first byte."""
 
     def opaque(self, layer: TlsLayer) -> None:
-        """Take note of a stream that was not decrypted, when it is over or given up."""
+        """Take note of a stream that was not decrypted, when it is over."""

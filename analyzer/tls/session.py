@@ -157,6 +157,8 @@ class TlsSession:
         The chosen application protocol; a stranger's text.
     alpn_offered : tuple of str
         What the client offered.
+    client_random : bytes
+        Of the first hello, by which key logs name their secrets; empty where it was not seen.
     resumed, hello_retry, encrypted_hello : bool
         A session was resumed; the client had to ask twice; the true hello is hidden (ECH).
     early_data : str or None
@@ -176,6 +178,7 @@ class TlsSession:
     server_name: str | None = None
     alpn: str | None = None
     alpn_offered: tuple[str, ...] = ()
+    client_random: bytes = b""
     resumed: bool = False
     hello_retry: bool = False
     encrypted_hello: bool = False

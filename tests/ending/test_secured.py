@@ -49,6 +49,15 @@ def test_truncation_is_a_caveat_only_where_a_close_frame_does_not_rule_it_out() 
     assert list(tls_caveats(None, Facts())) == []
 
 
+def test_published_names_are_there() -> None:
+    names = (
+        "version cipher_suite server_name alpn resumed client_close_notify_at"
+        " client_close_notify_packet client_truncated server_close_notify_at"
+        " server_close_notify_packet server_truncated alerts"
+    )
+    assert list(tls_dict(TlsEnd()) or ()) == names.split()
+
+
 def test_json_of_no_tls_is_null_and_times_are_iso() -> None:
     assert tls_dict(None) is None
     alert = AlertSent("decode_error", "fatal", Side.SERVER, 1_000_000_000, 7)

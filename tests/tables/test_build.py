@@ -23,6 +23,7 @@ from capture_files import pcap
 from conversation import START_NS
 from generated import several_talks
 from packets import FIN, RST, Packet
+from sealed import sealed_stream
 from told import SECOND, closed, finished, found_in, merged, refused, reset
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -70,7 +71,7 @@ def test_an_empty_table_has_the_columns_and_kinds_of_a_full_one(name: str) -> No
     talks = merged(closed(), finished(40001), refused(40002), reset(40003))
     full = read(io.BytesIO(pcap(talks)), frames=True, messages=True)
     odd = [Anomaly("packet_damaged", None, START_NS, 7, "")]
-    some = table(name, full.connections, odd)
+    some = table(name, full.connections, odd, [sealed_stream()])
     none = table(name, [])
     assert len(some) > 0
     assert len(none) == 0

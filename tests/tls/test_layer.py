@@ -631,8 +631,11 @@ def test_keys_that_never_come_do_not_fill_the_memory(tmp_path: Path) -> None:
     for _ in range(40):
         talk.say(1, LONG)
     driven = Driven(KeyLog(tmp_path / "never.log", growing=True)).play(talk.flights)
-    assert driven.stack.top is None
+    assert [channel.held for channel in driven.layer._talk.channels] == [[], []]
     assert driven.session.keys == "missing"
+    assert driven.told == [], "how TCP ends is still to be told"
+    driven.finish()
+    assert driven.stack.top is None
     assert driven.told == [driven.layer]
 
 
