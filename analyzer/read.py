@@ -272,13 +272,11 @@ def read(
     progress : callable, optional
         See `Progress`.
     dask : distributed.Client, optional
-        A cluster that does it: then files may be URLs that fsspec knows, those of each place are a
-        capture of their own, and a `FleetAnalysis` comes back; see `read_fleet` for more.
+        A cluster that does it; a `FleetAnalysis` comes back, see `read_fleet`.
 
     Returns
     -------
     Analysis
-        Always the same type, whatever was read.
 
     Raises
     ------

@@ -105,7 +105,8 @@ class Cursor:
             At most 32 bits.
         """
         # An odd factor makes a one-to-one mapping of 64 bits; 2**64 divided by the golden ratio.
+        # The upper 53 depend on all: no more are the same to all who read JSON (RFC 8259, 6).
         mask = 0xFFFFFFFFFFFFFFFF
         factor = 0x9E3779B97F4A7C15
         mark = (kind << 32) | identifier
-        self.network = ((self.network ^ mark) * factor) & mask
+        self.network = (((self.network ^ mark) * factor) & mask) >> 11
