@@ -35,7 +35,9 @@ KINDS = {
 def load(path: Path) -> tuple[list[Connection], list[dict[str, Any]]]:
     truth = json.loads(path.read_text(encoding="utf-8"))
     names = truth.get("captures") or [path.name.replace(".truth.json", ".pcap")]
-    found = read([path.parent / name for name in names]).connections
+    log = truth.get("keylog")
+    keylog = None if log is None else path.parent / log
+    found = read([path.parent / name for name in names], keylog=keylog).connections
     return found, truth["connections"]
 
 
@@ -52,7 +54,8 @@ def recording(
 
 def test_there_are_recordings_of_every_family() -> None:
     families = {path.parent.name for path in TRUTHS}
-    assert families == {"browsers", "conditions", "old_framing", "proxies", "servers", "tunnels"}
+    known = {"browsers", "conditions", "old_framing", "proxies", "servers", "tls", "tunnels"}
+    assert families == known
     assert len(TRUTHS) >= 150
 
 

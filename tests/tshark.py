@@ -54,7 +54,9 @@ def needs_tshark(test: Callable[P, None]) -> Callable[P, None]:
     return pytest.mark.tshark(skipped(test))
 
 
-def websocket_frames(path: Path, *, out_of_order: bool = True) -> list[Frame]:
+def websocket_frames(
+    path: Path, *, out_of_order: bool = True, keylog: Path | None = None
+) -> list[Frame]:
     """Give every WebSocket frame, in the order in which tshark completes them.
 
     Parameters
@@ -63,9 +65,13 @@ def websocket_frames(path: Path, *, out_of_order: bool = True) -> list[Frame]:
         A capture file.
     out_of_order
         Whether tshark is to put segments in order (``tcp.reassemble_out_of_order``).
+    keylog
+        The secrets of TLS.
     """
     clients = _clients(path)
-    root = ET.fromstring(run(path, "-Y", "websocket", "-T", "pdml", out_of_order=out_of_order))
+    secrets = () if keylog is None else ("-o", f"tls.keylog_file:{keylog}")
+    wanted = (*secrets, "-Y", "websocket", "-T", "pdml")
+    root = ET.fromstring(run(path, *wanted, out_of_order=out_of_order))
     frames = []
     for packet in root.iter("packet"):
         stream = int(_show(packet, "tcp.stream"))

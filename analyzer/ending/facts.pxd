@@ -12,6 +12,9 @@ cdef class SideFacts:
     cdef readonly long long unanswered_since
     cdef readonly long long after_close_bytes
     cdef readonly long long last_frame_at
+    cdef readonly object notified
+    cdef readonly long long notify_offset
+    cdef readonly long long notify_acknowledged
 
 cdef class Facts:
     cdef readonly object framing

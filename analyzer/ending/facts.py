@@ -54,6 +54,10 @@ class SideFacts:
         Bytes that it sent behind its own close frame.
     last_frame_at : int
         Its last frame before the ending, 0 for none.
+    notified : Moment or None
+        Its close_notify of TLS, which stands for FIN there (RFC 8446, section 6.1).
+    notify_offset, notify_acknowledged : int
+        Its bytes of TCP up to there, and what its packet acknowledged of the other side's.
     """
 
     def __init__(
@@ -71,6 +75,9 @@ class SideFacts:
         unanswered_since: int = 0,
         after_close_bytes: int = 0,
         last_frame_at: int = 0,
+        notified: Moment | None = None,
+        notify_offset: int = -1,
+        notify_acknowledged: int = -1,
     ) -> None:
         self.close = close
         self.fin = fin
@@ -85,6 +92,9 @@ class SideFacts:
         self.unanswered_since = unanswered_since
         self.after_close_bytes = after_close_bytes
         self.last_frame_at = last_frame_at
+        self.notified = notified
+        self.notify_offset = notify_offset
+        self.notify_acknowledged = notify_acknowledged
 
     @property
     def fin_counts_at(self) -> int | None:

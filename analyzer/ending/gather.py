@@ -89,9 +89,20 @@ def _side_facts(stack: Stack, log: FrameLog, side: int) -> SideFacts:
     if answers:  # a side that was never captured may have answered
         facts.unanswered = sent.unanswered
         facts.unanswered_since = sent.unanswered_since
+    if isinstance(stack, SecureStack):
+        _note_tls(facts, stack, side)
     facts.after_close_bytes = behind
     facts.last_frame_at = own.last_frame_at if closing else own.last_before_down
     return facts
+
+
+def _note_tls(facts: SideFacts, stack: SecureStack, side: int) -> None:
+    """Take note of a side's close_notify."""
+    sent = stack.session.of(side ^ stack.below.plain.turned).close_notify
+    if sent is not None:
+        facts.notified = moment(sent.at, sent.packet)
+        facts.notify_offset = sent.end_offset
+        facts.notify_acknowledged = sent.acknowledged
 
 
 def _tcp_facts(sent: ByteStream) -> SideFacts:

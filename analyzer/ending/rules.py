@@ -197,6 +197,24 @@ def first_tcp_event(facts: Facts) -> Side | str | None:
     return first_fin(facts)
 
 
+def _leave_order(side: SideFacts) -> CloseOrder | None:
+    if side.notified is None:
+        return _fin_order(side)
+    return CloseOrder(side.notify_offset, side.notify_acknowledged)
+
+
+def first_to_leave(facts: Facts) -> Side | str | None:
+    """Return who was first to say that nothing follows: by close_notify of TLS, or by FIN or RST.
+
+    Who receives close_notify often sends the first FIN, and has only answered.
+    """
+    client, server = facts.client, facts.server
+    if facts.has_rst or (client.notified is None and server.notified is None):
+        return first_tcp_event(facts)
+    first = who_was_first(_leave_order(client), _leave_order(server), True, True)
+    return first_tcp_event(facts) if first is None else first
+
+
 def _moments(client: Moment | None, server: Moment | None) -> list[tuple[int, Side]]:
     """Return when both sides did something, as far as they did."""
     both = ((client, Side.CLIENT), (server, Side.SERVER))
@@ -207,8 +225,10 @@ def who_ended(facts: Facts, kind: EndingKind) -> Side | str | None:
     """Return `first` of the record."""
     if kind in CLOSE_KINDS:
         return first_close(facts)
-    if kind is EndingKind.RST or kind is EndingKind.FIN:
+    if kind is EndingKind.RST:
         return first_tcp_event(facts)
+    if kind is EndingKind.FIN:
+        return first_to_leave(facts)
     if kind is EndingKind.VANISHED:
         return facts.reused_by if facts.reused_by is not None else vanished_side(facts)
     return None

@@ -1,7 +1,7 @@
 cimport cython
 
 from analyzer.ending.facts cimport Facts, SideFacts
-from analyzer.ending.rules cimport first_close, first_tcp_event, vanished_side, was_answered
+from analyzer.ending.rules cimport first_close, first_tcp_event, first_to_leave, vanished_side, was_answered
 
 cpdef str describe(Facts facts, kind, timing)
 cdef str _closing(Facts facts, kind, timing)
@@ -14,6 +14,7 @@ cdef bint _same(one, other) except -1
 cdef str _after(Facts facts, timing)
 @cython.locals(end=_TcpMoment)
 cdef str _bare(Facts facts, timing)
+cdef str _left_tls(Facts facts, timing, who, _TcpMoment end)
 cdef str _reaction(Facts facts, _TcpMoment end)
 cdef str _resets(Facts facts, since, tuple sides)
 cdef str _later(nanoseconds)

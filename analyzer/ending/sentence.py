@@ -8,6 +8,7 @@ from analyzer.ending.rules import (
     EndingKind,
     first_close,
     first_tcp_event,
+    first_to_leave,
     vanished_side,
     was_answered,
 )
@@ -108,12 +109,24 @@ def _after(facts: Facts, timing: Timing) -> str:
 
 def _bare(facts: Facts, timing: Timing) -> str:
     end = _tcp_moment(facts)
+    left = first_to_leave(facts)
+    if end is not None and not end.reset and left != first_tcp_event(facts):
+        return _left_tls(facts, timing, str(left), end)
     if end is None or end.who == BOTH:
         text = f"both sides closed TCP (FIN) at once without a close frame{_after(facts, timing)}"
         return text + (_resets(facts, end.at, SIDES) if end is not None else "")
     how = "reset TCP (RST)" if end.reset else "closed TCP (FIN)"
     text = f"{end.who} {how} without a close frame{_after(facts, timing)}"
     return text + _reaction(facts, end)
+
+
+def _left_tls(facts: Facts, timing: Timing, who: str, end: _TcpMoment) -> str:
+    """Tell of who ended TLS before anybody closed TCP."""
+    sent = [one.notified.at for one in facts.sides if one.notified is not None]
+    whose = BOTH if who == "both" else who
+    text = f"{whose} ended TLS (close_notify) without a close frame{_after(facts, timing)}"
+    text += f"; {end.who} closed TCP (FIN) {_later(end.at - min(sent, default=end.at))}"
+    return text if end.who == BOTH else text + _reaction(facts, end)
 
 
 def _reaction(facts: Facts, end: _TcpMoment) -> str:

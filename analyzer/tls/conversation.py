@@ -142,7 +142,8 @@ class Conversation:
             for place in range(0, len(data) - 1, 2):
                 level, description = data[place], data[place + 1]
                 if level in (1, 2):  # warning, fatal: there are no others
-                    channel.facts.note_alert(TlsAlert(description, level, at.time_ns, at.packet))
+                    where = (at.time_ns, at.packet, at.offset, at.acknowledged)
+                    channel.facts.note_alert(TlsAlert(description, level, *where))
 
     def _message(self, channel: Channel, kind: int, body: bytes) -> None:
         if kind in (CLIENT_HELLO, SERVER_HELLO):

@@ -72,12 +72,18 @@ class TlsAlert(NamedTuple):
         Nanoseconds since the epoch.
     packet : int
         Number of the packet that completed it.
+    end_offset : int
+        Where it ends in its sender's TCP stream; -1 unknown.
+    acknowledged : int
+        How much of the other side's TCP stream its packet acknowledged; -1 unknown.
     """
 
     description: int | None
     level: int | None
     at: int
     packet: int
+    end_offset: int = -1
+    acknowledged: int = -1
 
     @property
     def name(self) -> str:

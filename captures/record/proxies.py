@@ -256,8 +256,8 @@ def connect_tinyproxy_tls() -> None:
         via=["connect 127.0.0.1:18403"],
         first="client",
         version=tool("tinyproxy", "-v"),
-        server_config={"certificate": str(pem)},
-        keylog=str(WORK / "keys.log"),
+        server_config={"tls": {"certificate": str(pem)}},
+        tls={"keylog": str(WORK / "keys.log")},
         proxy_url="http://127.0.0.1:18402",
     )
 

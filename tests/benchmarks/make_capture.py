@@ -4,7 +4,7 @@
 
     python tests/benchmarks/make_capture.py --profile dense --packets 1000000 dense.pcap
 
-The same arguments give the same bytes. Sequence and ACK numbers, lengths and IP ids are right. IP
+The same arguments give the same bytes. Beside a capture of TLS stands its key log, ``NAME.keys``. Sequence and ACK numbers, lengths and IP ids are right. IP
 and TCP checksums are left zero, as network cards with offloading leave them, and a SYN has no more
 options than other segments.
 """
@@ -16,9 +16,13 @@ import struct
 import sys
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
+from importlib import import_module
 from pathlib import Path
 from random import Random
-from typing import BinaryIO
+from typing import TYPE_CHECKING, BinaryIO
+
+if TYPE_CHECKING:
+    from benchmarks.sealing import Secured
 
 CLIENT, SERVER = 0, 1
 FIN, SYN, RST, PSH, ACK = 0x01, 0x02, 0x04, 0x08, 0x10
@@ -88,6 +92,39 @@ class Flow:
             + payload
         )
 
+    def greet(self) -> Iterator[bytes]:
+        """Yield what stands between TCP and HTTP."""
+        return iter(())
+
+
+class SealedFlow(Flow):
+    """A TCP connection that speaks TLS: each payload is a record.
+
+    Parameters
+    ----------
+    number, random
+        As of `Flow`.
+    secured
+        As `sealing.secured` draws it.
+    """
+
+    def __init__(self, number: int, random: Random, secured: Secured) -> None:
+        super().__init__(number, random, 443)
+        self.secured = secured
+        self.greeted = False
+
+    def send(self, side: int, flags: int, payload: bytes = b"") -> bytes:
+        """Give the next packet of a side."""
+        if payload and self.greeted:
+            payload = self.secured.sealers[side](payload)
+        return super().send(side, flags, payload)
+
+    def greet(self) -> Iterator[bytes]:
+        """Yield the handshake of TLS."""
+        for side, data in self.secured.flights:
+            yield self.send(side, PSH | ACK, data)
+        self.greeted = True
+
 
 class Frames:
     """Ready WebSocket frames to choose from; making each anew would be most of the time."""
@@ -96,6 +133,7 @@ class Frames:
         self.client = [_frame(0x81, _text(random, 20, 90), random) for _ in range(256)]
         self.server = [_frame(0x81, _text(random, 60, 200), None) for _ in range(256)]
         body = random.randbytes(SEGMENT * 512)
+        self.keys: list[str] = []  # of the key log that belongs to the capture
         self.segments = [body[at : at + SEGMENT] for at in range(0, len(body), SEGMENT)]
 
 
@@ -179,6 +217,7 @@ def tcp_opening(flow: Flow) -> Iterator[bytes]:
 def opening(flow: Flow) -> Iterator[bytes]:
     """Yield the packets that open TCP and WebSocket."""
     yield from tcp_opening(flow)
+    yield from flow.greet()
     yield flow.send(CLIENT, PSH | ACK, REQUEST)
     yield flow.send(SERVER, PSH | ACK, RESPONSE)
 
@@ -293,6 +332,21 @@ def _chats(connections: int) -> Callable[[int, Random, Frames], Iterator[Packets
     return flows
 
 
+def _sealed_chats(*, is_13: bool) -> Callable[[int, Random, Frames], Iterator[Packets]]:
+    def flows(packets: int, random: Random, frames: Frames) -> Iterator[Packets]:
+        # Needs cryptography, which the other profiles do without.
+        sealing = import_module("benchmarks.sealing" if __package__ else "sealing")
+        count = max(1, min(1000, packets // 50))
+        cycles = max(1, (packets // count - 14) // 3)
+        for number in range(count):
+            secured = sealing.secured(random, is_13=is_13)
+            frames.keys += secured.keys
+            flow = SealedFlow(number, random, secured)
+            yield websocket(flow, random, frames, cycles)
+
+    return flows
+
+
 def _bulk(packets: int, random: Random, frames: Frames) -> Iterator[Packets]:
     messages = max(8, packets // 272)  # 181 segments and 90 ACKs to a message
     for number in range(8):
@@ -342,14 +396,23 @@ PROFILES = {
     "lossy": Profile("dense, 1 % lost and 3 % reordered", 1_000_000, 1000, _lossy),
     "long": Profile("100 connections ten times as long", 1_000_000, 100, _chats(100)),
     "flood": Profile("nothing but SYNs, each from another address", 1_000_000, 1, _flood),
+    "tls12": Profile("dense in TLS 1.2", 300_000, 1000, _sealed_chats(is_13=False)),
+    "tls13": Profile("dense in TLS 1.3", 300_000, 1000, _sealed_chats(is_13=True)),
     "tiny": Profile("one connection of a dozen packets", 13, 1, _tiny),
 }
 
 
-def generate(profile: Profile, packets: int, seed: int) -> Iterator[bytes]:
-    """Yield the packets of a capture in order: at each step a connection picked at random."""
+def generate(
+    profile: Profile, packets: int, seed: int, keys: list[str] | None = None
+) -> Iterator[bytes]:
+    """Yield the packets of a capture in order: at each step a connection picked at random.
+
+    `keys` takes the lines of its key log, if there is one.
+    """
     random = Random(seed)
-    supply = profile.flows(packets, random, Frames(random))
+    frames = Frames(random)
+    frames.keys = frames.keys if keys is None else keys
+    supply = profile.flows(packets, random, frames)
     active = [flow for flow, _ in zip(supply, range(profile.together), strict=False)]
     while active:
         at = int(random.random() * len(active))
@@ -363,12 +426,14 @@ def generate(profile: Profile, packets: int, seed: int) -> Iterator[bytes]:
             active.pop()
 
 
-def write_capture(file: BinaryIO, profile: Profile, packets: int, seed: int = 1) -> int:
+def write_capture(
+    file: BinaryIO, profile: Profile, packets: int, seed: int = 1, keys: list[str] | None = None
+) -> int:
     """Write a pcap file and give the number of packets, which is about what was asked for."""
     file.write(struct.pack("<IHHiIII", 0xA1B2C3D4, 2, 4, 0, 0, 262_144, 1))
     parts: list[bytes] = []
     number = 0
-    for packet in generate(profile, packets, seed):
+    for packet in generate(profile, packets, seed, keys):
         seconds, micros = divmod(number * STEP_US, 1_000_000)
         length = len(packet)
         parts += (_RECORD.pack(START_S + seconds, micros, length, length), packet)
@@ -389,8 +454,12 @@ def main() -> None:
     parser.add_argument("--seed", type=int, default=1)
     arguments = parser.parse_args()
     profile = PROFILES[arguments.profile]
+    packets = arguments.packets or profile.packets
+    keys: list[str] = []
     with arguments.path.open("wb") as file:
-        written = write_capture(file, profile, arguments.packets or profile.packets, arguments.seed)
+        written = write_capture(file, profile, packets, arguments.seed, keys)
+    if keys:
+        arguments.path.with_suffix(".keys").write_text("\n".join([*keys, ""]), encoding="ascii")
     sys.stdout.write(f"{written}\n")
 
 

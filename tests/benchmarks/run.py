@@ -73,6 +73,8 @@ ALL = (
     *(Case(profile, 5_000_000) for profile in ("dense", "bulk", "mixed")),
     Case("many"),
     Case("lossy"),
+    Case("tls12"),
+    Case("tls13"),
     Case("long", 1_000_000, alone=True),
     Case("long", 10_000_000, alone=True),
     Case("tiny"),
@@ -102,11 +104,14 @@ def programs(capture: Path, ours: str, nfstream: str, *, packed: bool) -> list[P
     missing = "" if Path(ours).exists() else f"no {ours}: install the package, or name it by --ours"
     form = _said([ours, "--version"]).rpartition("(")[2].rstrip(")\n") or "?"
     flows = "" if _said([nfstream, "-c", "import nfstream; print(1)"]) else "not installed"
+    log = capture.with_suffix(".keys")
+    keys = ["--keylog", str(log)] if log.exists() else []
+    for_tshark = ["-o", f"tls.keylog_file:{log}"] if log.exists() else []
     return [
-        Program(f"wsanalyze -j 1 ({form})", [ours, "-j", "1", path], missing),
-        Program("wsanalyze", [ours, path], missing),
-        Program("wsanalyze -j 1 -f json", [ours, "-j", "1", "-f", "json", path], missing),
-        _installed("tshark", ["-n", "-r", path, "-Y", "websocket.opcode==8"]),
+        Program(f"wsanalyze -j 1 ({form})", [ours, "-j", "1", path, *keys], missing),
+        Program("wsanalyze", [ours, path, *keys], missing),
+        Program("wsanalyze -j 1 -f json", [ours, "-j", "1", "-f", "json", path, *keys], missing),
+        _installed("tshark", ["-n", *for_tshark, "-r", path, "-Y", "websocket.opcode==8"]),
         _installed("tcptrace", ["-n", path]),
         Program("nfstream", [nfstream, "-c", NFSTREAM, path], flows),
         _installed("gzip", ["-dc", path]) if packed else _installed("cat", [path]),

@@ -202,3 +202,36 @@ def test_an_unanswered_close_is_false_only_once_no_answer_can_come() -> None:
 def test_the_table_names_every_kind_once() -> None:
     assert [rule.kind for rule in RULES] == list(EndingKind)
     assert all(f"| `{kind}` | " in table() for kind in EndingKind)
+
+
+def test_who_receives_close_notify_and_closes_tcp_first_has_only_answered() -> None:
+    # Worked out by hand: the server's close_notify ends at byte 100 of its stream; the client's
+    # FIN acknowledges that, and comes before the server's.
+    server = SideFacts(
+        fin=Moment(30, 3), fin_offset=100, fin_acknowledged=51, notified=Moment(10, 1),
+        notify_offset=100, notify_acknowledged=40,
+    )  # fmt: skip
+    client = SideFacts(fin=Moment(20, 2), fin_offset=50, fin_acknowledged=100)
+    facts = Facts(client=client, server=server)
+    assert first_fin(facts) is Side.CLIENT
+    assert who_ended(facts, EndingKind.FIN) is Side.SERVER
+    assert who_ended(facts, EndingKind.RST) is Side.CLIENT
+    told = describe(facts, EndingKind.FIN, measure(facts))
+    assert told.startswith("server ended TLS (close_notify) without a close frame")
+    assert "; client closed TCP (FIN) <0.1 ms later; server closed <0.1 ms later" in told
+
+
+def test_close_notifies_that_cross_are_of_both() -> None:
+    one = SideFacts(
+        fin=Moment(20, 2), fin_offset=50, fin_acknowledged=40, notified=Moment(10, 1),
+        notify_offset=50, notify_acknowledged=40,
+    )  # fmt: skip
+    other = SideFacts(
+        fin=Moment(21, 3), fin_offset=50, fin_acknowledged=51, notified=Moment(10, 1),
+        notify_offset=50, notify_acknowledged=40,
+    )  # fmt: skip
+    facts = Facts(client=one, server=other)
+    assert first_fin(facts) is Side.CLIENT
+    assert who_ended(facts, EndingKind.FIN) == "both"
+    told = describe(facts, EndingKind.FIN, measure(facts))
+    assert told.startswith("both sides ended TLS (close_notify) without a close frame")

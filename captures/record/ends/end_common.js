@@ -45,7 +45,7 @@ async function play(end, plan) {
         end.socket().write(Buffer.from(late, 'hex'));
         log('raw', { hex: late });
       } else if (name === 'fin') { log('transport', { did: 'end' }); end.socket().end(); }
-      else if (name === 'abort') { log('transport', { did: 'resetAndDestroy' }); end.socket().resetAndDestroy(); }
+      else if (name === 'abort') { log('transport', { did: 'resetAndDestroy' }); end.transport().resetAndDestroy(); }
       else if (name === 'exit') { log('exit'); process.exit(0); }
       else throw new Error(name);
     }

@@ -2,6 +2,8 @@
 
 An end program is called as ``end_X.py server|client JSON``; the JSON holds ``host``, ``port``,
 ``path``, ``plan`` (a list of steps, played once the WebSocket is open) and options of that program.
+With ``tls`` it speaks TLS: ``certificate``, ``version`` (``TLSv1.2``, ``TLSv1.3``) and ``ciphers`` of
+a server, ``keylog`` of a client (a file).
 It logs on its standard output, also what its library sends and receives as close frames, at the
 moment it does.
 """
@@ -11,6 +13,7 @@ from __future__ import annotations
 import asyncio
 import json
 import socket
+import ssl
 import struct
 import sys
 from datetime import datetime
@@ -47,6 +50,26 @@ def text_of(size: int) -> str:
 async def gate() -> None:
     """Wait until the recording script writes a line."""
     await asyncio.get_running_loop().run_in_executor(None, sys.stdin.readline)
+
+
+def tls_context() -> ssl.SSLContext | None:
+    """What this side speaks TLS with; None where it does not."""
+    wanted = CONFIG.get("tls")
+    if wanted is None:
+        return None
+    if ROLE == "client":
+        context = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
+        context.check_hostname = False
+        context.verify_mode = ssl.CERT_NONE  # nobody has signed the server's
+        context.keylog_filename = wanted["keylog"]
+        return context
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+    context.load_cert_chain(wanted["certificate"])
+    version = ssl.TLSVersion[wanted["version"].replace(".", "_")]
+    context.minimum_version = context.maximum_version = version
+    if wanted.get("ciphers"):
+        context.set_ciphers(wanted["ciphers"])
+    return context
 
 
 class End(Protocol):

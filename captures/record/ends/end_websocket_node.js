@@ -32,6 +32,7 @@ function talk(connection, port, path) {
     ping: () => connection.ping('ping'),
     close: (code, reason) => connection.close(code === null ? undefined : code, reason),
     socket: () => connection.socket,
+    transport: () => connection.socket,
   }, CONFIG.plan);
 }
 

@@ -8,7 +8,7 @@ from http import HTTPStatus
 from typing import Any
 
 import websockets
-from end_common import CONFIG, ROLE, close_body, log, play
+from end_common import CONFIG, ROLE, close_body, log, play, tls_context
 from websockets.asyncio.client import connect
 from websockets.asyncio.connection import Connection
 from websockets.asyncio.server import serve
@@ -119,12 +119,8 @@ async def server() -> None:
             return connection.respond(HTTPStatus.OK, "plain\n")
         return None
 
-    secure = None
-    if CONFIG.get("certificate"):
-        secure = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
-        secure.load_cert_chain(CONFIG["certificate"])
-    where = (CONFIG["host"], CONFIG["port"])
-    async with serve(talk, *where, process_request=answer, ssl=secure, **OPTIONS):
+    place = (CONFIG["host"], CONFIG["port"])
+    async with serve(talk, *place, process_request=answer, ssl=tls_context(), **OPTIONS):
         log("listening")
         await asyncio.Future()
 
@@ -132,16 +128,13 @@ async def server() -> None:
 async def client() -> None:
     """Connect once and play."""
     host = f"[{CONFIG['host']}]" if ":" in CONFIG["host"] else CONFIG["host"]
-    secure = None
-    if CONFIG.get("keylog"):
-        secure = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
-        secure.check_hostname, secure.verify_mode = False, ssl.CERT_NONE
-        secure.keylog_filename = CONFIG["keylog"]
-    url = f"{'wss' if secure else 'ws'}://{host}:{CONFIG['port']}{CONFIG['path']}"
+    context = tls_context()
+    scheme = "ws" if context is None else "wss"
+    url = f"{scheme}://{host}:{CONFIG['port']}{CONFIG['path']}"
     source = {"local_addr": ("0.0.0.0", CONFIG["source_port"])} if CONFIG.get("source_port") else {}
     try:
         async with asyncio.timeout(CONFIG.get("give_up", 60)):
-            way = {"proxy": CONFIG.get("proxy"), "ssl": secure}
+            way = {"proxy": CONFIG.get("proxy"), "ssl": context}
             connection = await connect(url, **way, **source, **OPTIONS)
     except Exception as error:
         status = getattr(getattr(error, "response", None), "status_code", None)

@@ -1,6 +1,9 @@
 // A client or server of npm `ws` that plays a plan and logs. Call: see end_common.py.
 'use strict';
+const fs = require('fs');
 const http = require('http');
+const https = require('https');
+const tls = require('tls');
 const WebSocket = require('ws');
 const { ROLE, CONFIG, log, play } = require('./end_common.js');
 
@@ -36,11 +39,20 @@ function talk(socket, port, path) {
     ping: () => socket.ping('ping'),
     close: (code, reason) => (code == null ? socket.close() : socket.close(code, reason)),
     socket: () => socket._socket,
+    transport: () => socket._socket._parent ?? socket._socket, // below TLS
   }, CONFIG.plan);
 }
 
 function server() {
-  const listener = http.createServer((request, response) => {
+  const secure = CONFIG.tls && {
+    key: fs.readFileSync(CONFIG.tls.certificate),
+    cert: fs.readFileSync(CONFIG.tls.certificate),
+    minVersion: CONFIG.tls.version,
+    maxVersion: CONFIG.tls.version,
+    ...(CONFIG.tls.ciphers && { ciphers: CONFIG.tls.ciphers }),
+  };
+  const create = secure ? (handler) => https.createServer(secure, handler) : http.createServer;
+  const listener = create((request, response) => {
     log('plain request', { port: request.socket.remotePort, path: request.url });
     response.end('plain\n');
   });
@@ -73,7 +85,15 @@ async function client() {
     options.createConnection = undefined;
   }
   const host = CONFIG.host.includes(':') ? `[${CONFIG.host}]` : CONFIG.host;
-  const socket = new WebSocket(`ws://${host}:${CONFIG.port}${CONFIG.path}`, options);
+  if (CONFIG.tls) {
+    options.rejectUnauthorized = false; // nobody has signed the server's certificate
+    options.createConnection = (about) => {
+      const secure = tls.connect({ ...about, path: undefined });
+      return secure.on('keylog', (line) => fs.appendFileSync(CONFIG.tls.keylog, line));
+    };
+  }
+  const scheme = CONFIG.tls ? 'wss' : 'ws';
+  const socket = new WebSocket(`${scheme}://${host}:${CONFIG.port}${CONFIG.path}`, options);
   let port = null;
   socket.on('upgrade', (response) => { port = response.socket.localPort; });
   socket.on('open', () => talk(socket, port, CONFIG.path));
