@@ -256,7 +256,7 @@ def connect_tinyproxy_tls() -> None:
         via=["connect 127.0.0.1:18403"],
         first="client",
         version=tool("tinyproxy", "-v"),
-        server_config={"tls": {"certificate": str(pem)}},
+        server_config={"tls": {"certificate": str(pem), "version": "TLSv1.3"}},
         tls={"keylog": str(WORK / "keys.log")},
         proxy_url="http://127.0.0.1:18402",
     )
