@@ -17,7 +17,7 @@ from analyzer.capture.record import CaptureRecord
 from analyzer.ending.rules import EndingKind
 from analyzer.ending.timing import Timing
 from analyzer.ending.views import View
-from analyzer.printable import printable
+from analyzer.printable import iso, printable
 from analyzer.record import (
     SCHEMA,
     Connection,
@@ -27,7 +27,6 @@ from analyzer.record import (
     TcpEnd,
     Traffic,
     anomaly_dict,
-    iso,
 )
 from analyzer.websocket.close import CloseFrame
 from analyzer.websocket.registry import Framing

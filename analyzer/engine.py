@@ -96,7 +96,7 @@ class Engine:
 
     def anomalies(self) -> list[Anomaly]:
         """Return the odd things that belong to no connection."""
-        found: list[Anomaly] = list(self.decoder.anomalies)
+        found: list[Anomaly] = [*self.decoder.anomalies, *self.observer.anomalies]
         if self.table.evicted:
             detail = f"{self.table.evicted} streams were given up, the oldest first"
             if self.table.evicted_asleep:

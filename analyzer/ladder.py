@@ -9,8 +9,8 @@ from itertools import pairwise
 from analyzer.capture.record import CaptureRecord
 from analyzer.ending.views import View
 from analyzer.events import Event, counted, events
-from analyzer.printable import duration, printable
-from analyzer.record import Connection, iso
+from analyzer.printable import duration, iso, printable
+from analyzer.record import Connection
 from analyzer.side import Side
 from analyzer.text import STYLES, Line, columns, fit
 from analyzer.websocket.registry import Framing

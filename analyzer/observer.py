@@ -6,17 +6,22 @@ from base64 import b64encode
 from collections.abc import Callable, Container
 from hashlib import sha1
 
+from analyzer.anomaly import Anomaly, AnomalyLog
 from analyzer.ending.caveats import caveats
 from analyzer.ending.facts import Facts
 from analyzer.ending.gather import gather, gather_failed
+from analyzer.ending.h2 import http2_end
 from analyzer.ending.rules import classify, first_fin, was_answered, was_clean, who_ended
 from analyzer.ending.sentence import describe
 from analyzer.ending.timing import Timing, measure
 from analyzer.ending.views import view_of
 from analyzer.http.handshake import OpeningHandshake
 from analyzer.http.layer import HttpLayer
+from analyzer.http2.layer import Http2Layer
+from analyzer.http2.stream import StreamStack
 from analyzer.quick import maker
 from analyzer.record import Connection, Ending, Endpoint, Handshake, TcpEnd, Traffic, endpoint
+from analyzer.side import Side
 from analyzer.stream.layer import Layer, Stack
 from analyzer.stream.tcpstream import TcpStream
 from analyzer.tls.keylog import KeyLog
@@ -73,6 +78,7 @@ class Observer:
         self._last_frames = last_frames
         self._captures = captures
         self.opened_count = 0
+        self.anomalies = AnomalyLog()
 
     def first_layer(self, stack: Stack, syn_seen: bool) -> Layer:
         """Return the layer of a new stream."""
@@ -90,7 +96,23 @@ class Observer:
 
     def inside(self, stack: SecureStack, whole: bool) -> Layer | None:
         """Return the layer on the plaintext of a TLS stream."""
-        return self._http(stack) if whole else self.lost(stack)
+        if stack.session.alpn != "h2":
+            return self._http(stack) if whole else self.lost(stack)
+        if whole:
+            return self.http2(stack, 0)
+        self.unseen(stack, None, 0, 0, "the beginning of HTTP/2 could not be decrypted")
+        return None
+
+    def http2(self, stack: Stack, known: int) -> Layer:
+        """Return the layer of HTTP/2, of whose preface so many bytes were read."""
+        return Http2Layer(stack, self, known)
+
+    def unseen(self, stack: Stack, side: Side | None, time_ns: int, packet: int, why: str) -> None:
+        """Take note that WebSockets on a stream of HTTP/2 cannot be seen."""
+        stream: TcpStream = stack.stream  # type: ignore[assignment]
+        detail = f"WebSockets that begin on tcp.stream {stream.number} are not seen: {why}"
+        at = time_ns or stream.last_at
+        self.anomalies.add("http2_unseen", side, at, packet or stream.last_packet, detail)
 
     def opaque(self, layer: TlsLayer) -> None:
         """Pass over a TLS stream that cannot be decrypted."""
@@ -110,7 +132,7 @@ class Observer:
     def accepted(self, stack: Stack, number: int, handshake: OpeningHandshake) -> Layer:
         """Return the layer behind an accepted upgrade."""
         stream: TcpStream = stack.stream  # type: ignore[assignment]
-        log = self._log(number, choose_framing(handshake), handshake)
+        log = self._log(number, _framing(stack, handshake), handshake)
         return WebSocketLayer(stack, number, handshake, log, _seen_from(stream), self._finished)
 
     def _recognised(self, stack: Stack, finders: list[FrameFinder]) -> Layer:
@@ -135,33 +157,24 @@ class Observer:
     def failed(self, stack: Stack, number: int, handshake: OpeningHandshake, last: bool) -> None:
         """Report an upgrade that was refused or never answered."""
         stream: TcpStream = stack.stream  # type: ignore[assignment]
-        log = self._log(number, choose_framing(handshake), handshake)
-        facts = gather_failed(stream, log, handshake, last=last)
-        self._build(stream, number, log, handshake, facts, _seen_from(stream), _carrier(stack))
+        log = self._log(number, _framing(stack, handshake), handshake)
+        facts = gather_failed(stack, log, handshake, last=last)
+        self._build(stack, number, log, handshake, facts, _seen_from(stream))
 
     def _finished(self, layer: WebSocketLayer) -> None:
-        stream: TcpStream = layer.stack.stream  # type: ignore[assignment]
         facts = gather(layer.stack, layer.log, layer.handshake)
-        self._build(
-            stream,
-            layer.number,
-            layer.log,
-            layer.handshake,
-            facts,
-            layer.seen_from,
-            _carrier(layer.stack),
-        )
+        self._build(layer.stack, layer.number, layer.log, layer.handshake, facts, layer.seen_from)
 
     def _build(
         self,
-        stream: TcpStream,
+        stack: Stack,
         number: int,
         log: FrameLog,
         handshake: OpeningHandshake | None,
         facts: Facts,
         seen_from: str,
-        carrier: str,
     ) -> None:
+        stream: TcpStream = stack.stream  # type: ignore[assignment]
         timing = measure(
             facts,
             tcp_connect=_tcp_connect(stream),
@@ -194,16 +207,30 @@ class Observer:
                 timing=timing,
                 client_sent=_traffic(stream, log, facts, 0),
                 server_sent=_traffic(stream, log, facts, 1),
-                anomalies=tuple(log.anomalies),
+                anomalies=_anomalies(stack, log),
                 frames=log.columns,
-                carrier=carrier,
+                carrier=_carrier(stack),
+                h2_stream=stack.identifier if isinstance(stack, StreamStack) else None,
                 messages=messages,
                 captures=self._captures,
             )
         )
 
 
+def _framing(stack: Stack, handshake: OpeningHandshake) -> Framing:
+    """Return the framing; HTTP/2 carries no other than RFC 6455's (RFC 8441, section 5)."""
+    return Framing.RFC_6455 if isinstance(stack, StreamStack) else choose_framing(handshake)
+
+
+def _anomalies(stack: Stack, log: FrameLog) -> tuple[Anomaly, ...]:
+    if isinstance(stack, StreamStack):
+        return (*log.anomalies, *stack.anomalies)
+    return tuple(log.anomalies)
+
+
 def _carrier(stack: Stack) -> str:
+    if isinstance(stack, StreamStack):
+        return "tls+h2" if isinstance(stack.outer, SecureStack) else "h2"
     return "tls" if isinstance(stack, SecureStack) else "tcp"
 
 
@@ -224,16 +251,21 @@ def _ending(
         caveats=tuple(caveats(stream, log, handshake, facts, kind)),
         client_close=facts.client.close,
         server_close=facts.server.close,
-        tcp=make_tcp_end(
-            first_fin(facts),
-            facts.client.fin,
-            facts.server.fin,
-            facts.client.rst,
-            facts.server.rst,
-        ),
+        tcp=_tcp_end(facts),
         client_view=view_of(facts, kind, 0),
         server_view=view_of(facts, kind, 1),
+        h2=http2_end(facts),
     )
+
+
+def _tcp_end(facts: Facts) -> TcpEnd:
+    one, other = facts.client, facts.server
+    h2, other_h2 = one.h2, other.h2
+    if h2 is None or other_h2 is None:
+        return make_tcp_end(first_fin(facts), one.fin, other.fin, one.rst, other.rst)
+    # Who was first is told of what ended the WebSocket, which may be another than FIN.
+    first = None if h2.end_stream or other_h2.end_stream else first_fin(facts)
+    return make_tcp_end(first, h2.tcp_fin, other_h2.tcp_fin, h2.tcp_rst, other_h2.tcp_rst)
 
 
 def _seen_from(stream: TcpStream) -> str:

@@ -6,6 +6,9 @@ terminal, or marks that turn the direction of writing.
 
 from __future__ import annotations
 
+from datetime import UTC, datetime
+from functools import lru_cache
+
 
 def printable(text: str) -> str:
     r"""Return `text` with everything that does not print shown as an escape.
@@ -26,6 +29,30 @@ def _escaped(char: str) -> str:
     if ord(char) <= 0x1F:
         return f"\\x{ord(char):02x}"
     return char.encode("unicode_escape").decode("ascii")
+
+
+def iso(time_ns: int | None) -> str | None:
+    """Return a time as ISO 8601 in UTC, to the nanosecond; None and 0 are "not known".
+
+    Examples
+    --------
+    >>> iso(1_700_000_000_000_000_001)
+    '2023-11-14T22:13:20.000000001Z'
+    """
+    if not time_ns:
+        return None
+    seconds, nanoseconds = divmod(time_ns, 1_000_000_000)
+    second = _iso_second(seconds)
+    return None if second is None else f"{second}.{nanoseconds:09d}Z"
+
+
+@lru_cache(1024)
+def _iso_second(seconds: int) -> str | None:
+    try:
+        moment = datetime.fromtimestamp(seconds, UTC)
+    except (OverflowError, ValueError, OSError):
+        return None  # a capture may claim any time, also one that no calendar has
+    return f"{moment:%Y-%m-%dT%H:%M:%S}"
 
 
 def duration(nanoseconds: int) -> str:

@@ -7,17 +7,17 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass, field
-from datetime import UTC, datetime
 from functools import lru_cache
 from ipaddress import ip_address
 from typing import TYPE_CHECKING, Any
 
 from analyzer.anomaly import Anomaly
 from analyzer.ending.facts import Moment
+from analyzer.ending.h2 import NO_HTTP2, Http2End, http2_dict
 from analyzer.ending.rules import EndingKind
 from analyzer.ending.timing import STEPS, Timing
 from analyzer.ending.views import View
-from analyzer.printable import printable
+from analyzer.printable import iso, printable
 from analyzer.side import Side
 from analyzer.websocket.close import CloseFrame
 from analyzer.websocket.log import FrameColumns
@@ -152,9 +152,11 @@ class Ending:
     client_close, server_close : CloseFrame or None
         The first close frame of each side.
     tcp : TcpEnd
-        How TCP went down.
+        How TCP went down; on HTTP/2 only as far as it took the stream with it.
     client_view, server_view : View
         What the API at each end would report.
+    h2 : Http2End
+        How HTTP/2 ended the stream; all of it None where there is none.
     """
 
     kind: EndingKind
@@ -168,6 +170,7 @@ class Ending:
     tcp: TcpEnd
     client_view: View
     server_view: View
+    h2: Http2End = NO_HTTP2
 
     def __str__(self) -> str:
         return self.sentence
@@ -198,7 +201,10 @@ class Connection:
     community_id : str
         Community ID version 1 of the TCP stream.
     carrier : str
-        What the WebSocket travelled in: ``tcp``, or ``tls`` on top of it.
+        What the WebSocket travelled in: ``tcp``, ``tls`` on top of it, ``h2`` on top of TCP, or
+        ``tls+h2``.
+    h2_stream : int or None
+        The stream of HTTP/2 that it was.
     version : str or None
         ``Sec-WebSocket-Version``, as sent.
     seen_from : str
@@ -295,30 +301,6 @@ class Connection:
         }
 
 
-def iso(time_ns: int | None) -> str | None:
-    """Return a time as ISO 8601 in UTC, to the nanosecond; None and 0 are "not known".
-
-    Examples
-    --------
-    >>> iso(1_700_000_000_000_000_001)
-    '2023-11-14T22:13:20.000000001Z'
-    """
-    if not time_ns:
-        return None
-    seconds, nanoseconds = divmod(time_ns, 1_000_000_000)
-    second = _iso_second(seconds)
-    return None if second is None else f"{second}.{nanoseconds:09d}Z"
-
-
-@lru_cache(1024)
-def _iso_second(seconds: int) -> str | None:
-    try:
-        moment = datetime.fromtimestamp(seconds, UTC)
-    except (OverflowError, ValueError, OSError):
-        return None  # a capture may claim any time, also one that no calendar has
-    return f"{moment:%Y-%m-%dT%H:%M:%S}"
-
-
 @lru_cache(4096)
 def endpoint(ip_version: int, high: int, low: int, port: int) -> Endpoint:
     """Return an endpoint from two halves of an address; one object for all that are equal."""
@@ -374,6 +356,7 @@ def _ending_dict(ending: Ending) -> dict[str, Any]:
         "tcp": _tcp_dict(ending.tcp),
         "client_view": _plain(ending.client_view),
         "server_view": _plain(ending.server_view),
+        "h2": http2_dict(ending.h2),
     }
 
 

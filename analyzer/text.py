@@ -14,8 +14,8 @@ from unicodedata import combining, east_asian_width
 from analyzer.anomaly import Anomaly
 from analyzer.capture.record import CaptureRecord
 from analyzer.ending.rules import EndingKind
-from analyzer.printable import duration, printable
-from analyzer.record import Connection, iso
+from analyzer.printable import duration, iso, printable
+from analyzer.record import Connection
 
 # From what needs a look first to what is as it should be.
 URGENCY = (

@@ -24,6 +24,7 @@ ROOMS: tuple[tuple[str, ...], ...] = (
     ("stream",),
     ("tls",),
     ("http",),
+    ("http2",),
     ("websocket",),
     ("ending",),
     ("packets",),
@@ -54,7 +55,7 @@ TESTED_ELSEWHERE = {
 }
 
 # Loaded only by what needs them.
-HEAVY = {"pandas", "matplotlib", "scapy", "numpy", "cryptography"}
+HEAVY = {"pandas", "matplotlib", "scapy", "numpy", "cryptography", "hpack", "hyperframe"}
 
 
 def room_of(module: str) -> str:

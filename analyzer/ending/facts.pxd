@@ -12,6 +12,7 @@ cdef class SideFacts:
     cdef readonly long long unanswered_since
     cdef readonly long long after_close_bytes
     cdef readonly long long last_frame_at
+    cdef readonly object h2
 
 cdef class Facts:
     cdef readonly object framing
@@ -23,6 +24,7 @@ cdef class Facts:
     cdef readonly long long answered_at
     cdef readonly long long first_at
     cdef readonly long long last_at
+    cdef readonly long long shared
     cdef readonly bint has_close
     cdef readonly bint has_rst
     cdef readonly bint has_fin

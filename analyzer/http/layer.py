@@ -28,6 +28,9 @@ class Upgrades(Protocol):
     def failed(self, stack: Stack, number: int, handshake: OpeningHandshake, last: bool) -> None:
         """Take note of a refused or unanswered upgrade; `last`: nothing followed on the stream."""
 
+    def http2(self, stack: Stack, known: int) -> Layer:
+        """Return the layer of HTTP/2, of whose preface so many bytes were read."""
+
     def lost(self, stack: Stack) -> Layer:
         """Return the layer that searches when it is not known any more what a stream carries."""
 
@@ -126,6 +129,8 @@ class HttpLayer(Layer):
             self._take_response(head)
         elif is_upgrade(head):
             self._ask(head)
+        elif head.start_line == "PRI * HTTP/2.0":
+            self._switch_to_http2(18)
         else:
             self._methods.append(head.method)
             self._reader(1).request_method = self._methods[0]
@@ -151,13 +156,23 @@ class HttpLayer(Layer):
 
     def _take_switch(self, head: Head) -> None:
         if self._asked is None:
+            if head.has_token("upgrade", "h2c") and self._methods:
+                self._switch_to_http2(0)  # RFC 7540, section 3.2
+                return
             if not is_upgrade(head) and not (head.cut and self._cut_request is not None):
-                self._give_up()  # h2c, or something else that is not ours
+                self._give_up()  # something else that is not ours
                 return
             self._ask(self._cut_request)
         if self._asked is not None:
             self._asked.response = head
             self._accept()
+
+    def _switch_to_http2(self, known: int) -> None:
+        """Leave the rest to HTTP/2; `known`: so much of its preface was a head here."""
+        layer = self._upgrades.http2(self._stack, known)
+        self._stack.top = layer
+        for side, time_ns, reset in self._ends:
+            layer.shutdown(side, time_ns, reset)
 
     def _ask(self, request: Head | None) -> None:
         """Take an upgrade that is asked for; None for a request that was not captured."""

@@ -15,8 +15,8 @@ from analyzer.plot.canvas import drawing, entitle, lay_bare, nothing, plain
 from analyzer.plot.palette import DARK, EVENTS, FAINT, INK
 from analyzer.plot.scales import short
 from analyzer.plot.values import Floats
-from analyzer.printable import printable
-from analyzer.record import Connection, iso
+from analyzer.printable import iso, printable
+from analyzer.record import Connection
 from analyzer.side import Side
 from analyzer.text import fit, shorten
 

@@ -15,8 +15,8 @@ from typing import Any, NamedTuple
 from markupsafe import Markup
 
 from analyzer.capture.record import CaptureRecord
-from analyzer.printable import printable
-from analyzer.record import Connection, iso
+from analyzer.printable import iso, printable
+from analyzer.record import Connection
 from analyzer.report.details import LOOKS, SIDES, Details, Rung, details
 from analyzer.report.figures import first_of
 from analyzer.report.order import is_abnormal

@@ -10,8 +10,7 @@ from typing import Any
 from jinja2 import Environment, PackageLoader, StrictUndefined
 from markupsafe import Markup
 
-from analyzer.printable import duration, printable
-from analyzer.record import iso
+from analyzer.printable import duration, iso, printable
 
 DAY = 10  # characters of the date in a time as ISO 8601
 

@@ -8,6 +8,7 @@ from __future__ import annotations
 from typing import NamedTuple
 
 RFC_6455 = "RFC 6455"
+RFC_9113 = "RFC 9113"
 RFC_9293 = "RFC 9293"
 
 
@@ -104,6 +105,24 @@ def rst_columns(prefix: str, whose: str) -> tuple[Column, ...]:
     )
 
 
+def h2_columns(prefix: str, whose: str) -> tuple[Column, ...]:
+    """Return what one side said on HTTP/2 about the end of a stream, and of all."""
+    last, reset, away = f"{RFC_9113}, 5.1", f"{RFC_9113}, 6.4", f"{RFC_9113}, 6.8"
+    code = f"{RFC_9113}, 7"
+    return (
+        Column(f"{prefix}_end_stream_at", "time", f"{whose}'s END_STREAM", "", last),
+        Column(f"{prefix}_end_stream_packet", "integer", "the packet that brought it"),
+        Column(f"{prefix}_reset_at", "time", f"{whose}'s RST_STREAM", "", reset),
+        Column(f"{prefix}_reset_packet", "integer", "the packet that brought it"),
+        Column(f"{prefix}_reset_code", "integer", "its error code", "", code),
+        Column(f"{prefix}_goaway_at", "time", f"{whose}'s GOAWAY", "", away),
+        Column(f"{prefix}_goaway_packet", "integer", "the packet that brought it"),
+        Column(f"{prefix}_goaway_last_stream", "integer", "last stream acted on", "", away),
+        Column(f"{prefix}_goaway_code", "integer", "its error code", "", code),
+        Column(f"{prefix}_goaway_debug", "text", "what it says besides, as sent", "", away),
+    )
+
+
 TIMINGS = (
     Column(
         "tcp_connect_s",
@@ -155,7 +174,7 @@ CONNECTIONS = (
     Column("client_port", "integer", "port of who asked for the upgrade"),
     Column("server_ip", "text", "address of who was asked"),
     Column("server_port", "integer", "port of who was asked"),
-    Column("carrier", "text", "what the WebSocket travelled in"),
+    Column("carrier", "text", "what the WebSocket travelled in: tcp, tls, h2, tls+h2"),
     Column("h2_stream", "integer", "stream of HTTP/2, where it travelled in that", "", "RFC 8441"),
     Column("framing", "framing", "which framing it spoke", "", f"{RFC_6455} and its drafts"),
     Column("version", "text", "Sec-WebSocket-Version, as sent", "", f"{RFC_6455}, 4.1"),
@@ -198,6 +217,9 @@ CONNECTIONS = (
     *rst_columns("tcp_server_rst", "the server"),
     *view_columns("client_view", "the client"),
     *view_columns("server_view", "the server"),
+    *h2_columns("h2_client", "the client"),
+    *h2_columns("h2_server", "the server"),
+    Column("h2_shared", "integer", "other WebSockets that the end of TCP took", "", "RFC 8441, 5"),
     *TIMINGS,
     *sent_columns("client_sent", "the client"),
     *sent_columns("server_sent", "the server"),
