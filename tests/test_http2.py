@@ -363,6 +363,20 @@ def test_end_of_tcp_is_one_event_for_all_its_websockets() -> None:
     assert "; 2 other WebSockets on the same TCP connection ended with it" in str(found[1].ending)
 
 
+def test_a_stream_that_is_reset_behind_its_end_may_have_taken_the_answer_along() -> None:
+    # Recorded from Chromium 156: Close and END_STREAM of the server, then RST_STREAM CANCEL of the
+    # browser, without an answer; the page was told a clean end.
+    way = Streamed()
+    way.begin()
+    way.say(1, frame(CLOSE, close_body(1001)))
+    way.fin(1)
+    way.rst(0)
+    (one,) = connections(way.talk.packets)
+    assert (one.ending.answered, one.ending.clean) == (False, False)
+    assert (one.ending.client_view.code, one.ending.client_view.was_clean) == (1001, None)
+    assert "; client reset the stream (RST_STREAM CANCEL) 0.2 ms later" in str(one.ending)
+
+
 def test_what_was_on_its_way_when_a_stream_was_reset_counts() -> None:
     way = Streamed()
     way.begin()

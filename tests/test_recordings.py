@@ -35,8 +35,10 @@ KINDS = {
 def load(path: Path) -> tuple[list[Connection], list[dict[str, Any]]]:
     truth = json.loads(path.read_text(encoding="utf-8"))
     names = truth.get("captures") or [path.name.replace(".truth.json", ".pcap")]
-    found = read([path.parent / name for name in names]).connections
-    return found, truth["connections"]
+    keys = path.parent / truth["keylog"] if "keylog" in truth else None
+    found = read([path.parent / name for name in names], keylog=keys).connections
+    # Streams of one TCP connection end in another order than they began.
+    return sorted(found, key=lambda one: one.id), truth["connections"]
 
 
 @pytest.fixture(params=TRUTHS, ids=lambda path: path.name.removesuffix(".truth.json"))
@@ -52,7 +54,7 @@ def recording(
 
 def test_there_are_recordings_of_every_family() -> None:
     families = {path.parent.name for path in TRUTHS}
-    assert families == {"browsers", "conditions", "old_framing", "servers"}
+    assert families == {"browsers", "conditions", "http2", "old_framing", "servers"}
     assert len(TRUTHS) >= 150
 
 
@@ -101,6 +103,16 @@ def test_close_frames_are_those_that_the_endpoints_logged(recording: Any) -> Non
             other = closes["server" if side == "client" else "client"]
             if log.get("received_close") is not None:
                 assert _close(other, one) == _logged(log["received_close"], one)
+
+
+def test_what_carried_it_and_how_http2_ended_it_is_what_was_staged(recording: Any) -> None:
+    _, pairs = recording
+    for one, truth in pairs:
+        assert one.carrier == truth.get("carrier", "tcp")
+        record = one.to_dict()["ending"]["h2"]
+        for name in ("client_reset", "server_reset", "client_goaway", "server_goaway"):
+            if name in truth.get("h2", {}):
+                assert record[f"{name}_code"] == truth["h2"][name]
 
 
 def _close(close: Any, one: Connection) -> Any:
@@ -190,4 +202,6 @@ REPORTED_OTHERWISE = {
     ("close-1012-aiohttp-websockets", 0, "server"): "1000 after every close of its own",
     ("exit-server-aiohttp", 0, "client"): "None where others say 1006",
     ("rst-behind-close", 0, "server"): "the code that it sent itself",
+    ("chromium_several_at_once", 0, "server"): "1006, as END_STREAM came in the Close's DATA frame",
+    ("chromium_several_at_once", 1, "server"): "1000 after every close of its own",
 }

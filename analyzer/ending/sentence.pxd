@@ -5,7 +5,7 @@ from analyzer.ending.rules cimport first_close, first_tcp_event, vanished_side, 
 
 cpdef str describe(Facts facts, kind, timing)
 @cython.locals(text=str, own=SideFacts)
-cdef str _around(Facts facts)
+cdef str _around(Facts facts, str told)
 cdef str _told(Facts facts, kind, timing)
 cdef str _closing(Facts facts, kind, timing)
 @cython.locals(text=str)

@@ -27,14 +27,17 @@ LONGEST_NAME = 240
 def describe(facts: Facts, kind: EndingKind, timing: Timing) -> str:
     """Return the sentence of an ending."""
     text = _told(facts, kind, timing)
-    return text if facts.client.h2 is None else text + _around(facts)
+    return text if facts.client.h2 is None else text + _around(facts, text)
 
 
-def _around(facts: Facts) -> str:
-    """Say what happened to the HTTP/2 connection as a whole."""
+def _around(facts: Facts, told: str) -> str:
+    """Say what else HTTP/2 did to the stream, and what happened to its connection as a whole."""
     text = ""
     for side in SIDES:
         own = facts.of(side)
+        reset = own.h2.reset if own.h2 is not None else None
+        if reset is not None and "RST_STREAM" not in told:
+            text += f"; {side} {_reset_words(own)} {_later(reset.at - end_begins_at(facts))}"
         goaway = own.h2.goaway if own.h2 is not None else None
         if goaway is not None and own.rst is not goaway:
             when = _later(goaway.at - end_begins_at(facts))

@@ -79,7 +79,11 @@ class HttpLayer(Layer):
                     self._pass_on(side, chunk)
                     return
             elif reader.state == FOREIGN:
-                self._give_up()
+                if side == 1 and self._may_be_http2(reader, chunk):
+                    self._switch_to_http2(0)
+                    self._pass_on(side, chunk)
+                else:
+                    self._give_up()
                 return
 
     def _reader(self, side: int) -> MessageReader:
@@ -166,6 +170,14 @@ class HttpLayer(Layer):
         if self._asked is not None:
             self._asked.response = head
             self._accept()
+
+    def _may_be_http2(self, reader: MessageReader, chunk: Chunk) -> bool:
+        """Whether a server that speaks first may have begun with SETTINGS (RFC 9113, 3.4).
+
+        Their length is below 65536. The layer of HTTP/2 looks at the rest, and at the preface.
+        """
+        first = reader.first_packet == chunk.packet and chunk.buffer[chunk.start] == 0
+        return first and self._no_head_yet and self._asked is None
 
     def _switch_to_http2(self, known: int) -> None:
         """Leave the rest to HTTP/2; `known`: so much of its preface was a head here."""

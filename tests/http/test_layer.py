@@ -173,6 +173,24 @@ def test_preface_of_http2_leaves_the_rest_to_its_layer(step: int) -> None:
     assert wire.behind.bytes == [b"SM\r\n\r\nframes", b"more"]
 
 
+@pytest.mark.parametrize("step", [1, 99])
+def test_a_server_that_speaks_http2_first_leaves_the_rest_to_its_layer(step: int) -> None:
+    # As Node's http2 does without TLS: SETTINGS before the client's preface.
+    wire = Upgraded()
+    wire.connect()
+    settings = bytes.fromhex("00000c 04 00 00000000 000800000001 000600010000")
+    for start in range(0, len(settings), step):
+        wire.say(1, settings[start : start + step])
+    wire.say(0, b"PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n")
+    assert wire.results == [(-1, "http2", 0)]
+    assert wire.behind.bytes == [b"PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n", settings]
+
+
+def test_a_client_does_not_begin_with_a_zero() -> None:
+    wire = talk((0, b"\0\0\0"))
+    assert (wire.results, wire.stream.live) == ([], False)
+
+
 def test_upgrade_to_h2c_leaves_the_rest_to_http2() -> None:
     # RFC 7540, section 3.2.
     wire = talk(
