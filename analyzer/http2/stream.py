@@ -16,7 +16,7 @@ from analyzer.stream.layer import Chunk, Stack
 # DATA frames whose ends are remembered, to count what stands behind an offset.
 REMEMBERED = 64
 # What a client may send before its request is answered.
-HELD_BYTES = 256 * 1024
+HELD_BYTES = 16 * 1024
 HELD_OVERHEAD = 200
 
 
