@@ -16,6 +16,8 @@ import struct
 import sys
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
+from importlib import import_module
+from itertools import chain
 from pathlib import Path
 from random import Random
 from typing import BinaryIO
@@ -325,6 +327,17 @@ def _lossy(packets: int, random: Random, frames: Frames) -> Iterator[Packets]:
         yield disturbed(swapped(chat, random), random)
 
 
+def _h2(packets: int, random: Random, frames: Frames) -> Iterator[Packets]:
+    # Beside this file where it is run as a script.
+    multiplexed = import_module("benchmarks.multiplexed" if __package__ else "multiplexed")
+    count = max(1, min(100, packets // 200))
+    cycles = max(1, int((packets / count - 48) / 3.4))
+    for number in range(count):
+        flow = Flow(number, random)
+        talk = multiplexed.chats(flow, random, frames, 8, cycles)
+        yield chain(tcp_opening(flow), talk, tcp_closing(flow))
+
+
 def _flood(packets: int, random: Random, frames: Frames) -> Iterator[Packets]:  # noqa: ARG001
     for number in range(packets):
         yield iter((Flow(number, random).send(CLIENT, SYN),))
@@ -342,6 +355,7 @@ PROFILES = {
     "lossy": Profile("dense, 1 % lost and 3 % reordered", 1_000_000, 1000, _lossy),
     "long": Profile("100 connections ten times as long", 1_000_000, 100, _chats(100)),
     "flood": Profile("nothing but SYNs, each from another address", 1_000_000, 1, _flood),
+    "h2": Profile("800 WebSockets on 100 connections of HTTP/2, among pages", 1_000_000, 100, _h2),
     "tiny": Profile("one connection of a dozen packets", 13, 1, _tiny),
 }
 
