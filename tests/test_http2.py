@@ -233,6 +233,7 @@ class Secure(Streamed):
 
     def connect(self) -> Peers:
         self.flush()
+        self.before = self.talk.last_packet
         return super().connect()
 
     def flush(self) -> None:
@@ -585,5 +586,29 @@ def test_an_answer_that_is_missing_is_not_made_up() -> None:
     way.talk.ack("server")
     (one,) = connections(lacking(way.talk.packets, gone))
     assert (one.handshake.status, one.client_sent.frames) == (None, 3)
-    assert "the answer to the upgrade is not in the capture" in one.ending.caveats
+    text = "the answer to the upgrade is not in the capture, or could not be read"
+    assert text in one.ending.caveats
     assert str(one.ending.kind) == "undetermined"
+
+
+@pytest.mark.parametrize("later", [1, 3])
+def test_http2_whose_beginning_is_missing_is_told(tmp_path: Path, later: int) -> None:
+    tls = TlsPeers(tmp_path)
+    way = Secure(tls)
+    packets = played(way, SCENARIOS["answered"])
+    # The packet with the client's preface, or with its acknowledgment of the server's SETTINGS.
+    analysis = read(BytesIO(pcap(lacking(packets, way.before + later))), keylog=tls.path)
+    assert [odd.name for odd in analysis.anomalies] == ["http2_unseen"]
+    assert analysis.connections == []
+    assert analysis.anomalies[0].detail.startswith("WebSockets that begin on tcp.stream 0 are not")
+
+
+def test_a_server_whose_beginning_is_missing_hides_its_answers(tmp_path: Path) -> None:
+    tls = TlsPeers(tmp_path)
+    way = Secure(tls)
+    packets = played(way, SCENARIOS["answered"])
+    (one,) = connections(lacking(packets, way.before + 2), keylog=tls.path)
+    assert (one.handshake.target, one.handshake.status) == ("/", None)
+    assert (one.client_sent.frames, one.server_sent.frames) == (3, 0)
+    assert one.ending.client_close is not None
+    assert (one.ending.first, one.ending.answered) == (None, None)

@@ -37,7 +37,8 @@ def _of_the_start(
     if not (stream.of(0).syn_at or stream.of(1).syn_at):
         found.append("the TCP connection began before the capture")
     if handshake.answer_hidden:
-        found.append("the answer to the upgrade is not in the capture")
+        unread = "" if facts.client.h2 is None else ", or could not be read"
+        found.append(f"the answer to the upgrade is not in the capture{unread}")
     if handshake.cut:
         found.append("the heads of the upgrade are cut off in the capture")
     if handshake.request is None:
