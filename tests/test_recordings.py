@@ -164,6 +164,8 @@ NO_HEADS = (*NO_REQUEST, "snaplen-96")
 
 # What the wire shows where it cannot show, or does not show, what was staged: kind and first.
 STAGED_OTHERWISE = {
+    # FIN for the killed browser; then RST, as haproxy went on to end the streams.
+    **{("chromium_behind_haproxy", number): ("rst", "client") for number in (3, 4)},
     # The packet with the server's Close was taken out of the capture.
     ("capture-lost-packets-close", 0): ("hybi_close", "None"),
     # Who was first cannot be told from one side's packets.
@@ -202,6 +204,11 @@ REPORTED_OTHERWISE = {
     ("close-1012-aiohttp-websockets", 0, "server"): "1000 after every close of its own",
     ("exit-server-aiohttp", 0, "client"): "None where others say 1006",
     ("rst-behind-close", 0, "server"): "the code that it sent itself",
-    ("chromium_several_at_once", 0, "server"): "1006, as END_STREAM came in the Close's DATA frame",
-    ("chromium_several_at_once", 1, "server"): "1000 after every close of its own",
+    **{
+        (name, number, "server"): why
+        for name in ("chromium_several_at_once", "chromium_behind_haproxy")
+        for number, why in enumerate(
+            ("hypercorn tells its application 1006", "1000 after every close of its own")
+        )
+    },
 }

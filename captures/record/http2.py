@@ -113,6 +113,41 @@ class App:
 
 async def chromium(name: str) -> None:
     """Five WebSockets of one page at once; two are left when all processes are killed."""
+    await browse(name, PORT, PORT)
+
+
+async def haproxy(name: str) -> None:
+    """The same, with haproxy between: HTTP/2 to the browser, HTTP/1.1 to the server."""
+    port, behind = PORT + 2, PORT + 3
+    pem = WORK / "haproxy.pem"
+    pem.write_text("".join(Path(part).read_text() for part in certificate()))
+    config = WORK / "haproxy.cfg"
+    config.write_text(HAPROXY.format(port=port, behind=behind, pem=pem))
+    proxy = subprocess.Popen(["haproxy", "-f", config, "-db"], stderr=subprocess.DEVNULL)
+    try:
+        await browse(name, port, behind)
+    finally:
+        proxy.terminate()
+        proxy.wait(timeout=10)
+
+
+HAPROXY = """\
+defaults
+  mode http
+  timeout connect 5s
+  timeout client 60s
+  timeout server 60s
+  timeout tunnel 60s
+frontend front
+  bind 127.0.0.1:{port} ssl crt {pem} alpn h2
+  default_backend back
+backend back
+  server one 127.0.0.1:{behind}
+"""
+
+
+async def browse(name: str, port: int, server_port: int) -> None:
+    """Let the browser open the page at `port`, which the server at `server_port` has."""
     from hypercorn.asyncio import serve
     from hypercorn.config import Config
 
@@ -121,9 +156,10 @@ async def chromium(name: str) -> None:
     log = Log()
     app = App(log)
     config = Config()
-    config.bind = [f"127.0.0.1:{PORT}"]
-    config.alpn_protocols = ["h2"]
-    config.certfile, config.keyfile = certificate()
+    config.bind = [f"127.0.0.1:{server_port}"]
+    if port == server_port:
+        config.alpn_protocols = ["h2"]
+        config.certfile, config.keyfile = certificate()
     over = asyncio.Event()
     serving = asyncio.create_task(serve(app, config, shutdown_trigger=over.wait))
     await asyncio.sleep(1)
@@ -132,11 +168,11 @@ async def chromium(name: str) -> None:
     folder.mkdir(exist_ok=True)
     keys.unlink(missing_ok=True)
     profile = Path(tempfile.mkdtemp())
-    with tcpdump(folder / f"{name}.pcap", f"port {PORT}"):
+    with tcpdump(folder / f"{name}.pcap", f"port {port}"):
         browser = subprocess.Popen(
             ["chromium", "--headless", "--no-sandbox", f"--user-data-dir={profile}",
              "--ignore-certificate-errors", f"--ssl-key-log-file={keys}", "--disable-quic",
-             "--no-first-run", f"https://127.0.0.1:{PORT}/", "--remote-debugging-port=0"],
+             "--no-first-run", f"https://127.0.0.1:{port}/", "--remote-debugging-port=0"],
             stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, start_new_session=True,
         )  # fmt: skip
         for _ in range(200):
@@ -150,7 +186,7 @@ async def chromium(name: str) -> None:
     over.set()
     await serving
     shutil.rmtree(profile, ignore_errors=True)
-    write_truth(FAMILY, name, truth(name, app, log))
+    write_truth(FAMILY, name, truth(name, app, log, port))
 
 
 def certificate() -> tuple[str, str]:
@@ -169,21 +205,22 @@ def version(*command: str) -> str:
     return subprocess.run(command, capture_output=True, text=True, check=True).stdout.strip()
 
 
-def truth(name: str, app: App, log: Log) -> dict[str, Any]:
+def truth(name: str, app: App, log: Log, port: int) -> dict[str, Any]:
     """Return what the programs themselves said."""
     from importlib.metadata import version as installed
 
     closed = {told["path"]: told for told in app.told if told["event"] == "close"}
     return {
-        "scenario": chromium.__doc__.strip() if chromium.__doc__ else "",
+        "scenario": (SCENARIOS[name].__doc__ or "").strip(),
         "programs": {
             "client": version("chromium", "--version").split(" built")[0],
             "server": f"hypercorn {installed('hypercorn')} with h2 {installed('h2')}"
             f" (Python {sys.version.split()[0]})",
+            **({"proxy": " ".join(version("haproxy", "-v").split()[:3])} if port != PORT else {}),
         },
         "captures": [f"{name}.pcap"],
         "keylog": f"{name}.keys",
-        "connections": [connection(path, app, closed.get(path)) for path in PATHS],
+        "connections": [connection(path, app, closed.get(path), port) for path in PATHS],
         "log": log.lines,
     }
 
@@ -194,7 +231,7 @@ CODES = {"/page-closes": {"code": 4001, "reason": "bye"},
          "/server-closes": {"code": 1001, "reason": "restart"}}  # fmt: skip
 
 
-def connection(path: str, app: App, told: dict[str, Any] | None) -> dict[str, Any]:
+def connection(path: str, app: App, told: dict[str, Any] | None, port: int) -> dict[str, Any]:
     """Return the truth of one WebSocket."""
     client: dict[str, Any] = {"reported": None}
     if told is not None:
@@ -213,7 +250,7 @@ def connection(path: str, app: App, told: dict[str, Any] | None) -> dict[str, An
         client["sent_close"] = server["sent_close"] = None
     how = "refused" if path == "/refused" else "close_frame" if path in CODES else "fin"
     return {
-        "path": path, "server_port": PORT, "client_port": None, "framing": "rfc6455",
+        "path": path, "server_port": port, "client_port": None, "framing": "rfc6455",
         "version": "13", "status": 403 if path == "/refused" else 200, "carrier": "tls+h2",
         "client": client, "server": server, "first": FIRST.get(path, "client"), "how": how,
         "notes": "",
@@ -268,7 +305,11 @@ def node_connection(
     }  # fmt: skip
 
 
-SCENARIOS = {"chromium_several_at_once": chromium, "node_every_ending": node}
+SCENARIOS = {
+    "chromium_several_at_once": chromium,
+    "chromium_behind_haproxy": haproxy,
+    "node_every_ending": node,
+}
 
 
 def main() -> None:
