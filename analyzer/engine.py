@@ -177,7 +177,7 @@ class Engine:
 
     def anomalies(self) -> list[Anomaly]:
         """Return the odd things that belong to no connection."""
-        found: list[Anomaly] = list(self.decoder.anomalies)
+        found: list[Anomaly] = [*self.decoder.anomalies, *self.observer.anomalies]
         table = self.table
         if table.evicted:
             found.append(given_up_anomaly(table.evicted, table.evicted_asleep, self.now_ns))

@@ -6,7 +6,9 @@ from collections.abc import Iterator
 from typing import NamedTuple
 
 from analyzer.ending.facts import Moment
+from analyzer.ending.h2 import goaway_name
 from analyzer.ending.secured import AlertSent, TlsEnd
+from analyzer.http2.registry import error_name
 from analyzer.printable import printable
 from analyzer.record import Connection
 from analyzer.side import Side
@@ -14,6 +16,7 @@ from analyzer.websocket.close import CloseFrame
 from analyzer.websocket.registry import Opcode
 
 LAST_FRAMES = 8
+ENDS = ("FIN", "RST", "END_STREAM")
 
 
 class Event(NamedTuple):
@@ -28,11 +31,11 @@ class Event(NamedTuple):
 def events(connection: Connection) -> list[Event]:
     """Return the rungs of a connection's ladder, in order of time."""
     steps = [*_handshake_events(connection), *_frame_events(connection)]
-    steps += [*_tls_events(connection), *_tcp_events(connection)]
+    steps += [*_tls_events(connection), *_tcp_events(connection), *_http2_events(connection)]
     # What one packet brought stays in the order of its bytes: answer, frames, FIN.
     steps.sort(key=lambda event: (event.at, event.packet))
-    tcp_ended = any(event.what in {"FIN", "RST"} for event in steps)
-    if not tcp_ended and (not steps or connection.last_at > steps[-1].at):
+    ended = any(event.what.startswith(ENDS) for event in steps)
+    if not ended and (not steps or connection.last_at > steps[-1].at):
         what = "last packet of this TCP stream"
         steps.append(Event(connection.last_at, connection.last_packet, None, what))
     return steps
@@ -172,3 +175,18 @@ def _tcp_events(one: Connection) -> Iterator[Event]:
     ):
         if moment is not None:
             yield Event(moment.at, moment.packet, side, what)
+
+
+def _http2_events(one: Connection) -> Iterator[Event]:
+    end = one.ending.h2
+    for side, last, reset, goaway in (
+        (Side.CLIENT, end.client_end_stream, end.client_reset, end.client_goaway),
+        (Side.SERVER, end.server_end_stream, end.server_reset, end.server_goaway),
+    ):
+        if last is not None:
+            yield Event(last.at, last.packet, side, "END_STREAM")
+        if reset is not None:
+            what = f"RST_STREAM, {error_name(reset.code)}"
+            yield Event(reset.at, reset.packet, side, what)
+        if goaway is not None:
+            yield Event(goaway.at, goaway.packet, side, goaway_name(goaway))

@@ -91,11 +91,12 @@ def _head(one: Connection, captures: Sequence[CaptureRecord], width: int | None)
     style = STYLES.get(one.ending.kind, "")
     yield from (Line(text, style) for text in wrap(one.ending.sentence, width))
     version = f", version {printable(one.version)}" if one.version else ""
-    about = f"{one.framing}{version}, seen from {one.seen_from}; {traffic_line(one)}"
+    carried = f" on stream {one.h2_stream} of HTTP/2" if one.h2_stream is not None else ""
+    about = f"{one.framing}{version}{carried}, seen from {one.seen_from}; {traffic_line(one)}"
     yield from (Line(text) for text in wrap(about, width))
     for hop in one.via:
         yield from (Line(text) for text in wrap(f"via {hop_line(hop)}", width))
-    filter_ = f"tcp.stream eq {one.tcp_stream}"
+    filter_ = stream_filter(one)
     yield Line(f"packets {one.first_packet} to {one.last_packet}; in Wireshark: {filter_}", "dim")
     for text in packet_places(captures, one.first_packet, one.last_packet):
         yield Line(text, "dim")
@@ -107,6 +108,12 @@ def hop_line(hop: Hop) -> str:
     told = f", answered {', then '.join(answers)}" if answers else ""
     where = f" in packet {hop.packet}" if hop.packet else ""
     return f"{printable(str(hop))}{where}{told}"
+
+
+def stream_filter(one: Connection) -> str:
+    """Return Wireshark's display filter for what carried a connection."""
+    text = f"tcp.stream eq {one.tcp_stream}"
+    return text if one.h2_stream is None else f"{text} and http2.streamid eq {one.h2_stream}"
 
 
 def traffic_line(one: Connection) -> str:

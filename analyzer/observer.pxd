@@ -1,7 +1,7 @@
 cimport cython
 
 from analyzer.ending.caveats cimport caveats
-from analyzer.ending.facts cimport Facts
+from analyzer.ending.facts cimport Facts, SideFacts
 from analyzer.ending.rules cimport classify, first_fin, was_answered, was_clean, who_ended
 from analyzer.ending.sentence cimport describe
 from analyzer.ending.views cimport view_of
@@ -15,6 +15,10 @@ from analyzer.websocket.log cimport FrameLog, SideLog
 
 @cython.locals(stream=TcpStream)
 cdef _ending(Stack stack, FrameLog log, handshake, Facts facts, timing)
+cdef _framing(Stack stack, handshake)
+cdef tuple _anomalies(Stack stack, FrameLog log)
+@cython.locals(one=SideFacts, other=SideFacts)
+cdef _tcp_end(Facts facts)
 cdef str _seen_from(TcpStream stream)
 @cython.locals(sent=ByteStream, own=SideLog)
 cdef _traffic(TcpStream stream, FrameLog log, Facts facts, int side)

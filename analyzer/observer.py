@@ -5,10 +5,12 @@ from __future__ import annotations
 from collections.abc import Callable, Container
 from typing import Any
 
+from analyzer.anomaly import Anomaly, AnomalyLog
 from analyzer.encrypted import EncryptedStreams
 from analyzer.ending.caveats import caveats
 from analyzer.ending.facts import Facts
 from analyzer.ending.gather import gather, gather_failed, gather_tcp
+from analyzer.ending.h2 import http2_end
 from analyzer.ending.rules import classify, first_fin, was_answered, was_clean, who_ended
 from analyzer.ending.secured import TlsEnd, tls_caveats, tls_end
 from analyzer.ending.sentence import describe
@@ -18,10 +20,13 @@ from analyzer.endpoint import Endpoint, community_id, endpoint
 from analyzer.http.handshake import OpeningHandshake
 from analyzer.http.layer import HttpLayer
 from analyzer.http.message import Head
+from analyzer.http2.layer import Http2Layer
+from analyzer.http2.stream import StreamStack
 from analyzer.proxy.front import FrontLayer
 from analyzer.proxy.hop import Hop, absolute_hop, connect_hop
 from analyzer.quick import maker
 from analyzer.record import Connection, Ending, Handshake, TcpEnd, Traffic
+from analyzer.side import Side
 from analyzer.stream.layer import Layer, Stack
 from analyzer.stream.tcpstream import TcpStream
 from analyzer.tls.keylog import KeyLog
@@ -95,6 +100,7 @@ class Observer:
         self._last_frames = last_frames
         self._captures = captures
         self.opened_count = 0
+        self.anomalies = AnomalyLog()
 
     def first_layer(self, stack: Stack, syn_seen: bool) -> Layer:
         """Return the layer of a new stream."""
@@ -125,10 +131,26 @@ class Observer:
 
     def inside(self, stack: SecureStack, whole: bool) -> Layer | None:
         """Return the layer on the plaintext of a TLS stream."""
+        if stack.session.alpn == "h2":
+            if whole:
+                return self.http2(stack, 0)
+            self.unseen(stack, None, 0, 0, "the beginning of HTTP/2 could not be decrypted")
+            return None
         if not whole:
             return self.lost(stack)
         # TLS may stand within TLS: to a proxy, and through it.
         return self.first_layer(stack, True) if depth(stack) <= MAX_HOPS else None
+
+    def http2(self, stack: Stack, known: int) -> Layer:
+        """Return the layer of HTTP/2, of whose preface so many bytes were read."""
+        return Http2Layer(stack, self, known)
+
+    def unseen(self, stack: Stack, side: Side | None, time_ns: int, packet: int, why: str) -> None:
+        """Take note that WebSockets on a stream of HTTP/2 cannot be seen."""
+        stream: TcpStream = stack.stream  # type: ignore[assignment]
+        detail = f"WebSockets that begin on tcp.stream {stream.number} are not seen: {why}"
+        at = time_ns or stream.last_at
+        self.anomalies.add("http2_unseen", side, at, packet or stream.last_packet, detail)
 
     def opaque(self, layer: TlsLayer) -> None:
         """Take note of a TLS stream that cannot be decrypted."""
@@ -157,11 +179,11 @@ class Observer:
     def accepted(self, stack: Stack, number: int, handshake: OpeningHandshake) -> Layer:
         """Return the layer behind an accepted upgrade."""
         stream: TcpStream = stack.stream  # type: ignore[assignment]
-        log = self._log(number, choose_framing(handshake), handshake)
+        log = self._log(number, _framing(stack, handshake), handshake)
         layer = WebSocketLayer(stack, number, handshake, log, _seen_from(stream), self._finished)
         if log.framing is Framing.RFC_6455:
             # Others may ask once more, when the first frame tells which framing it is.
-            handshake.settle(_handshake(handshake))
+            handshake.settle(_handshake(handshake), absolute_hop(handshake.request))
         return layer
 
     def _recognised(self, stack: Stack, finders: list[FrameFinder]) -> Layer:
@@ -185,8 +207,8 @@ class Observer:
     def failed(self, stack: Stack, number: int, handshake: OpeningHandshake, last: bool) -> None:
         """Report an upgrade that was refused or never answered."""
         stream: TcpStream = stack.stream  # type: ignore[assignment]
-        log = self._log(number, choose_framing(handshake), handshake)
-        facts = gather_failed(stream, log, handshake, last=last)
+        log = self._log(number, _framing(stack, handshake), handshake)
+        facts = gather_failed(stack, log, handshake, last=last)
         self._build(stack, number, log, handshake, facts, _seen_from(stream))
 
     def _finished(self, layer: WebSocketLayer) -> None:
@@ -234,23 +256,38 @@ class Observer:
                 timing=timing,
                 client_sent=_traffic(stream, log, facts, 0),
                 server_sent=_traffic(stream, log, facts, 1),
-                anomalies=tuple(log.anomalies),
+                anomalies=_anomalies(stack, log),
                 frames=log.columns,
                 carrier=_carrier(stack),
                 via=via_of(stack, handshake),
+                h2_stream=stack.identifier if isinstance(stack, StreamStack) else None,
                 messages=messages,
                 captures=self._captures,
             )
         )
 
 
+def _framing(stack: Stack, handshake: OpeningHandshake) -> Framing:
+    """Return the framing; HTTP/2 carries no other than RFC 6455's (RFC 8441, section 5)."""
+    return Framing.RFC_6455 if isinstance(stack, StreamStack) else choose_framing(handshake)
+
+
+def _anomalies(stack: Stack, log: FrameLog) -> tuple[Anomaly, ...]:
+    if isinstance(stack, StreamStack):
+        return (*log.anomalies, *stack.anomalies)
+    return tuple(log.anomalies)
+
+
 def _carrier(stack: Stack) -> str:
+    if isinstance(stack, StreamStack):
+        return "tls+h2" if isinstance(stack.outer, SecureStack) else "h2"
     return "tls" if isinstance(stack, SecureStack) else "tcp"
 
 
 def depth(stack: Stack) -> int:
     """Return how many layers of TLS a stack stands on."""
     found = 0
+    stack = _below_http2(stack)
     while isinstance(stack, SecureStack):
         stack = stack.below.stack
         found += 1
@@ -259,15 +296,24 @@ def depth(stack: Stack) -> int:
 
 def via_of(stack: Stack, handshake: OpeningHandshake | None) -> tuple[Hop, ...]:
     """Return what stood in front of an upgrade, the outermost first."""
+    stack = _below_http2(stack)
     via: tuple[Any, ...] = stack.via
     while isinstance(stack, SecureStack):
         stack = stack.below.stack
         via = (*stack.via, *via)
-    hop = absolute_hop(handshake.request) if handshake is not None else None
+    if handshake is None:
+        return via
+    hop = handshake.hop if handshake.record is not None else absolute_hop(handshake.request)
     return via if hop is None else (*via, hop)
 
 
+def _below_http2(stack: Stack) -> Stack:
+    """Return where a layer would stand if it were not on a stream of HTTP/2."""
+    return stack.outer if isinstance(stack, StreamStack) else stack
+
+
 def _tls(stack: Stack) -> TlsEnd | None:
+    stack = _below_http2(stack)
     if not isinstance(stack, SecureStack):
         return None
     return tls_end(stack.session, stack.below.plain.turned)
@@ -292,17 +338,22 @@ def _ending(
         caveats=(*caveats(stream, log, handshake, facts, kind), *tls_caveats(tls, facts)),
         client_close=facts.client.close,
         server_close=facts.server.close,
-        tcp=make_tcp_end(
-            first_fin(facts),
-            facts.client.fin,
-            facts.server.fin,
-            facts.client.rst,
-            facts.server.rst,
-        ),
+        tcp=_tcp_end(facts),
         client_view=view_of(facts, kind, 0),
         server_view=view_of(facts, kind, 1),
         tls=tls,
+        h2=http2_end(facts),
     )
+
+
+def _tcp_end(facts: Facts) -> TcpEnd:
+    one, other = facts.client, facts.server
+    h2, other_h2 = one.h2, other.h2
+    if h2 is None or other_h2 is None:
+        return make_tcp_end(first_fin(facts), one.fin, other.fin, one.rst, other.rst)
+    # Who was first is told of what ended the WebSocket, which may be another than FIN.
+    first = None if h2.end_stream or other_h2.end_stream else first_fin(facts)
+    return make_tcp_end(first, h2.tcp_fin, other_h2.tcp_fin, h2.tcp_rst, other_h2.tcp_rst)
 
 
 def _seen_from(stream: TcpStream) -> str:

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 from analyzer.anomaly import Anomaly
 from analyzer.ending.facts import Moment
+from analyzer.ending.h2 import NO_HTTP2, Http2End, http2_dict
 from analyzer.ending.rules import EndingKind
 from analyzer.ending.secured import TlsEnd, tls_dict
 from analyzer.ending.timing import STEPS, Timing
@@ -141,11 +142,13 @@ class Ending:
     client_close, server_close : CloseFrame or None
         The first close frame of each side.
     tcp : TcpEnd
-        How TCP went down.
+        How TCP went down; on HTTP/2 only as far as it took the stream with it.
     client_view, server_view : View
         What the API at each end would report.
     tls : TlsEnd or None
         The TLS connection below, and how it ended; None where there is none.
+    h2 : Http2End
+        How HTTP/2 ended the stream; all of it None where there is none.
     """
 
     kind: EndingKind
@@ -160,6 +163,7 @@ class Ending:
     client_view: View
     server_view: View
     tls: TlsEnd | None = None
+    h2: Http2End = NO_HTTP2
 
     def __str__(self) -> str:
         return self.sentence
@@ -190,7 +194,10 @@ class Connection:
     community_id : str
         Community ID version 1 of the TCP stream.
     carrier : str
-        What the WebSocket travelled in: ``tcp``, or ``tls`` on top of it.
+        What the WebSocket travelled in: ``tcp``, ``tls`` on top of it, ``h2`` on top of TCP, or
+        ``tls+h2``.
+    h2_stream : int or None
+        The stream of HTTP/2 that it was.
     via : tuple of Hop
         What stood in front of the upgrade, the outermost first: what proxies were asked for, and
         what they told of the client. `client` and `server` are the ends of the TCP stream.
@@ -360,6 +367,7 @@ def _ending_dict(ending: Ending) -> dict[str, Any]:
         "client_view": _plain(ending.client_view),
         "server_view": _plain(ending.server_view),
         "tls": tls_dict(ending.tls),
+        "h2": http2_dict(ending.h2),
     }
 
 

@@ -25,6 +25,12 @@ OF_THE_CAPTURE = {
     "server_rst_packet",
     "client_close_notify_packet",
     "server_close_notify_packet",
+    "client_end_stream_packet",
+    "server_end_stream_packet",
+    "client_reset_packet",
+    "server_reset_packet",
+    "client_goaway_packet",
+    "server_goaway_packet",
     "retransmitted_segments",
 }
 _DURATION = re.compile(r"<?\d[\d.,]* ?(?:ns|µs|ms|min|s|h|d)\b(?: \d+ ?(?:s|min|h)\b)*")

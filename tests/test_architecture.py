@@ -26,6 +26,7 @@ ROOMS: tuple[tuple[str, ...], ...] = (
     ("tls",),
     ("http",),
     ("proxy",),
+    ("http2",),
     ("websocket",),
     ("ending",),
     ("packets",),
@@ -60,7 +61,7 @@ TESTED_ELSEWHERE = {
 }
 
 # Loaded only by what needs them.
-HEAVY = {"pandas", "matplotlib", "scapy", "numpy", "cryptography"}
+HEAVY = {"pandas", "matplotlib", "scapy", "numpy", "cryptography", "hpack", "hyperframe"}
 
 
 def room_of(module: str) -> str:

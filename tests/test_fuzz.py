@@ -24,6 +24,7 @@ from analyzer.read import Analysis, read
 from analyzer.websocket.message_log import KEPT_BYTES
 from capture_files import FORMATS, pcap
 from conversation import Conversation
+from http2_peers import Peers
 from packet_files import captured
 from packets import ACK, FIN, PSH, RST, SYN, Packet, TcpPacket
 from proxy.proxied import FRONTS, REQUEST, SIGNATURE
@@ -31,12 +32,12 @@ from shared import CAPTURES as SHARED
 from transform import drop, duplicate, interleave, overlap, reorder, retransmit, snap
 from tunnelling import TUNNELS, tunnelled
 from upgrade import upgrade
-from wire import FRAMINGS, frame
+from wire import CLOSE, FRAMINGS, MASK, TEXT, close_body, frame
 
 SECONDS = float(os.environ.get("WSANALYZE_FUZZ_SECONDS", "5"))
 SEED = os.environ.get("WSANALYZE_FUZZ_SEED") or str(time.time_ns())
 CASE = os.environ.get("WSANALYZE_FUZZ_CASE", "")
-FUZZERS = 8
+FUZZERS = 9
 # Nothing that is small may take long, on the slowest machine and interpreted.
 LONGEST_CASE = 20.0
 
@@ -223,6 +224,43 @@ def test_random_bytes_behind_an_upgrade() -> None:
         analyse(pcap(packets))
 
     fuzz("frames", attempt)
+
+
+def test_spoiled_http2() -> None:
+    """Frames and header blocks are spoiled; the TCP below them is good, or loses some."""
+    flights = http2_flights()
+
+    def attempt(random: Random) -> None:
+        talk = Conversation().handshake()
+        for side, data in flights:
+            said = spoil(random, data) if random.random() < 0.15 else data
+            talk.say("server" if side else "client", said)
+        packets = talk.packets
+        for change in random.sample(CHANGES, random.randint(0, 2)):
+            packets = change(packets, random)
+        analyse(pcap(packets))
+
+    fuzz("http2", attempt)
+
+
+def http2_flights() -> list[tuple[int, bytes]]:
+    """Give what both sides of one connection say: WebSockets and requests, and all their ends."""
+    flights: list[tuple[int, bytes]] = []
+    peers = Peers(lambda side, data: flights.append((side, data)))
+    peers.get("/page", b"hello" * 20)
+    streams = [peers.open(f"/{number}", ("x-number", str(number) * 20)) for number in range(4)]
+    for stream in streams:
+        peers.say(stream, 0, frame(TEXT, b"hello", mask=MASK))
+        peers.say(stream, 1, frame(TEXT, b"hello" * 30), pad=9)
+    peers.say(streams[0], 1, frame(CLOSE, close_body(1001, "bye")))
+    peers.say(streams[0], 0, frame(CLOSE, close_body(1001), mask=MASK), end=True)
+    peers.end(streams[0], 1)
+    peers.reset(streams[1], 0)
+    peers.get("/other", b"x", ("x-number", "7" * 50))
+    peers.answer(peers.ask("/refused"), "403", end=True)
+    peers.end(streams[2], 1)
+    peers.goaway(1, 11, streams[3], b"calm")
+    return flights
 
 
 def test_random_http() -> None:

@@ -12,9 +12,13 @@ from analyzer.record import Connection
 from analyzer.side import Side
 from analyzer.text import columns
 from conversation import START_NS, Conversation
+from http2_peers import Peers
 from told import HARMFUL, HOSTILE, IN_A_HEAD, SECOND, closed, found_in, opened
 from upgrade import upgrade
 from wire import CLOSE, close_body, frame
+from wire import Side as WireSide
+
+SIDES: tuple[WireSide, ...] = ("client", "server")
 
 
 def only(talk: Conversation, *, frames: bool = True) -> Connection:
@@ -112,3 +116,15 @@ def test_sides_point_where_they_send() -> None:
     lines = text_of(one)
     assert any("├─ text, 5 bytes ─" in line and line.endswith("▶") for line in lines)
     assert any("◀─" in line and line.endswith(" FIN ─┤") for line in lines)
+
+
+def test_a_stream_of_http2_is_named() -> None:
+    talk = Conversation().handshake()
+    peers = Peers(lambda side, data: talk.say(SIDES[side], data))
+    stream = peers.open("/chat")
+    peers.reset(stream, 1, 2)
+    text = text_of(only(talk))
+    assert any("rfc6455, version 13 on stream 1 of HTTP/2, seen from syn" in line for line in text)
+    assert any("tcp.stream eq 0 and http2.streamid eq 1" in line for line in text)
+    (rung,) = (line for line in text if "RST_STREAM, INTERNAL_ERROR" in line)
+    assert "◀" in rung

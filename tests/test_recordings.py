@@ -35,10 +35,10 @@ KINDS = {
 def load(path: Path) -> tuple[list[Connection], list[dict[str, Any]]]:
     truth = json.loads(path.read_text(encoding="utf-8"))
     names = truth.get("captures") or [path.name.replace(".truth.json", ".pcap")]
-    log = truth.get("keylog")
-    keylog = None if log is None else path.parent / log
-    found = read([path.parent / name for name in names], keylog=keylog).connections
-    return found, truth["connections"]
+    keys = path.parent / truth["keylog"] if "keylog" in truth else None
+    found = read([path.parent / name for name in names], keylog=keys).connections
+    # Streams of one TCP connection end in another order than they began.
+    return sorted(found, key=lambda one: one.id), truth["connections"]
 
 
 @pytest.fixture(params=TRUTHS, ids=lambda path: path.name.removesuffix(".truth.json"))
@@ -54,8 +54,16 @@ def recording(
 
 def test_there_are_recordings_of_every_family() -> None:
     families = {path.parent.name for path in TRUTHS}
-    known = {"browsers", "conditions", "old_framing", "proxies", "servers", "tls", "tunnels"}
-    assert families == known
+    assert families == {
+        "browsers",
+        "conditions",
+        "http2",
+        "old_framing",
+        "proxies",
+        "servers",
+        "tls",
+        "tunnels",
+    }
     assert len(TRUTHS) >= 150
 
 
@@ -121,6 +129,17 @@ def test_close_frames_are_those_that_the_endpoints_logged(recording: Any) -> Non
                 assert _close(other, one) == _logged(log["received_close"], one)
 
 
+def test_what_carried_it_and_how_http2_ended_it_is_what_was_staged(recording: Any) -> None:
+    _, pairs = recording
+    for one, truth in pairs:
+        if "carrier" in truth:
+            assert one.carrier == truth["carrier"]
+        record = one.to_dict()["ending"]["h2"]
+        for name in ("client_reset", "server_reset", "client_goaway", "server_goaway"):
+            if name in truth.get("h2", {}):
+                assert record[f"{name}_code"] == truth["h2"][name]
+
+
 def _close(close: Any, one: Connection) -> Any:
     if close is None:
         return None
@@ -170,6 +189,8 @@ NO_HEADS = (*NO_REQUEST, "snaplen-96")
 
 # What the wire shows where it cannot show, or does not show, what was staged: kind and first.
 STAGED_OTHERWISE = {
+    # FIN for the killed browser; then RST, as haproxy went on to end the streams.
+    **{("chromium_behind_haproxy", number): ("rst", "client") for number in (3, 4)},
     # The packet with the server's Close was taken out of the capture.
     ("capture-lost-packets-close", 0): ("hybi_close", "None"),
     # Who was first cannot be told from one side's packets.
@@ -208,4 +229,11 @@ REPORTED_OTHERWISE = {
     ("close-1012-aiohttp-websockets", 0, "server"): "1000 after every close of its own",
     ("exit-server-aiohttp", 0, "client"): "None where others say 1006",
     ("rst-behind-close", 0, "server"): "the code that it sent itself",
+    **{
+        (name, number, "server"): why
+        for name in ("chromium_several_at_once", "chromium_behind_haproxy")
+        for number, why in enumerate(
+            ("hypercorn tells its application 1006", "1000 after every close of its own")
+        )
+    },
 }

@@ -8,6 +8,6 @@ from analyzer.websocket.log cimport FrameLog, SideLog
 cpdef list caveats(TcpStream stream, FrameLog log, handshake, Facts facts, kind)
 cdef _of_the_start(list found, TcpStream stream, handshake, Facts facts)
 @cython.locals(sent=ByteStream, own=SideLog, text=str)
-cdef _of_a_side(list found, TcpStream stream, FrameLog log, int side)
+cdef _of_a_side(list found, TcpStream stream, FrameLog log, Facts facts, int side)
 cdef _of_the_framing(list found, framing, Facts facts)
 cdef _of_the_end(list found, TcpStream stream, Facts facts, kind)

@@ -21,8 +21,8 @@ def caveats(
     """Return the caveats of a connection, the most far-reaching first."""
     found: list[str] = []
     _of_the_start(found, stream, handshake, facts)
-    _of_a_side(found, stream, log, 0)
-    _of_a_side(found, stream, log, 1)
+    _of_a_side(found, stream, log, facts, 0)
+    _of_a_side(found, stream, log, facts, 1)
     _of_the_framing(found, log.framing, facts)
     _of_the_end(found, stream, facts, kind)
     return found
@@ -37,7 +37,8 @@ def _of_the_start(
     if not (stream.of(0).syn_at or stream.of(1).syn_at):
         found.append("the TCP connection began before the capture")
     if handshake.answer_hidden:
-        found.append("the answer to the upgrade is not in the capture")
+        unread = "" if facts.client.h2 is None else ", or could not be read"
+        found.append(f"the answer to the upgrade is not in the capture{unread}")
     if handshake.cut:
         found.append("the heads of the upgrade are cut off in the capture")
     if handshake.request is None:
@@ -46,12 +47,18 @@ def _of_the_start(
         found.append("how long it was open is not known")
 
 
-def _of_a_side(found: list[str], stream: TcpStream, log: FrameLog, side: int) -> None:
+def _of_a_side(found: list[str], stream: TcpStream, log: FrameLog, facts: Facts, side: int) -> None:
     sent, own, name = stream.of(side), log.of(side), SIDES[side]
     if not sent.packets:
         found.append(f"nothing that the {name} sent was captured")
         return
-    if sent.missing_bytes:
+    h2 = facts.of(side).h2
+    if h2 is not None and h2.lost:
+        found.append(
+            f"bytes of the TCP connection are missing from the capture: what the {name} sent behind"
+            " them, on all streams of HTTP/2, could not be read"
+        )
+    elif sent.missing_bytes:
         text = f"{sent.missing_bytes} bytes that the {name} sent are missing from the capture"
         if own.hidden:
             text += ", and what stood behind them could not be read"
@@ -81,6 +88,7 @@ def _of_the_framing(found: list[str], framing: Framing, facts: Facts) -> None:
 
 def _of_the_end(found: list[str], stream: TcpStream, facts: Facts, kind: EndingKind) -> None:
     if kind in CLOSE_KINDS and not facts.tcp_down:
-        found.append("the capture ends before TCP was closed by both sides")
+        what = "TCP was closed" if facts.client.h2 is None else "the stream was ended"
+        found.append(f"the capture ends before {what} by both sides")
     if stream.reused and kind is not EndingKind.VANISHED:
         found.append("the ports were used again by a later connection")

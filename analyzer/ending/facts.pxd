@@ -15,6 +15,7 @@ cdef class SideFacts:
     cdef readonly object notified
     cdef readonly long long notify_offset
     cdef readonly long long notify_acknowledged
+    cdef readonly object h2
 
 cdef class Facts:
     cdef readonly object framing
@@ -26,6 +27,7 @@ cdef class Facts:
     cdef readonly long long answered_at
     cdef readonly long long first_at
     cdef readonly long long last_at
+    cdef readonly long long shared
     cdef readonly bint has_close
     cdef readonly bint has_rst
     cdef readonly bint has_fin

@@ -25,6 +25,58 @@ class Moment:
     packet: int
 
 
+@dataclass(frozen=True, slots=True)
+class Reset(Moment):
+    """A RST_STREAM of HTTP/2; `code` as in RFC 9113, section 7."""
+
+    code: int
+
+
+@dataclass(frozen=True, slots=True)
+class Goaway(Moment):
+    """A GOAWAY of HTTP/2.
+
+    Attributes
+    ----------
+    last_stream : int
+        The highest stream of the other side that its sender may have acted on.
+    code : int
+        RFC 9113, section 7.
+    debug : bytes
+        What it says besides, as sent; the first kilobyte.
+    """
+
+    last_stream: int
+    code: int
+    debug: bytes = b""
+
+
+@dataclass(frozen=True, slots=True)
+class StreamFacts:
+    """What one side did about the end of a stream of HTTP/2, and of the TCP connection below.
+
+    Attributes
+    ----------
+    end_stream : Moment or None
+        END_STREAM.
+    reset : Reset or None
+        RST_STREAM.
+    goaway : Goaway or None
+        That came while the stream was in use: the first that tells of an error, else the last.
+    tcp_fin, tcp_rst : Moment or None
+        FIN and RST of TCP, where the stream was not over before.
+    lost : bool
+        HTTP/2 could not be followed any more before the side had ended the stream.
+    """
+
+    end_stream: Moment | None = None
+    reset: Reset | None = None
+    goaway: Goaway | None = None
+    tcp_fin: Moment | None = None
+    tcp_rst: Moment | None = None
+    lost: bool = False
+
+
 class SideFacts:
     """What one side did about the end; never changed once it is made.
 
@@ -33,7 +85,8 @@ class SideFacts:
     close : CloseFrame or None
         Its first close frame.
     fin, rst : Moment or None
-        Its first FIN; its first RST that the receiver would accept.
+        Its first FIN; its first RST that the receiver would accept. On HTTP/2 the END_STREAM, the
+        RST_STREAM or a GOAWAY that tells of an error, where one came before those of TCP.
     fin_offset : int
         Bytes before its FIN, -1 without one.
     fin_acknowledged : int
@@ -58,6 +111,8 @@ class SideFacts:
         Its close_notify of TLS, which stands for FIN there (RFC 8446, section 6.1).
     notify_offset, notify_acknowledged : int
         Its bytes of TCP up to there, and what its packet acknowledged of the other side's.
+    h2 : StreamFacts or None
+        What HTTP/2 showed; None where there is none.
     """
 
     def __init__(
@@ -78,6 +133,7 @@ class SideFacts:
         notified: Moment | None = None,
         notify_offset: int = -1,
         notify_acknowledged: int = -1,
+        h2: StreamFacts | None = None,
     ) -> None:
         self.close = close
         self.fin = fin
@@ -95,6 +151,7 @@ class SideFacts:
         self.notified = notified
         self.notify_offset = notify_offset
         self.notify_acknowledged = notify_acknowledged
+        self.h2 = h2
 
     @property
     def fin_counts_at(self) -> int | None:
@@ -128,6 +185,8 @@ class Facts:
         When the upgrade was answered; 0 unknown.
     first_at, last_at : int
         The stream's first and last packets.
+    shared : int
+        How many other WebSockets were in use on the same TCP connection to its end (HTTP/2).
     has_close, has_rst, has_fin : bool
         A close frame, a RST that counts, a FIN was seen.
     tcp_down : bool
@@ -147,6 +206,7 @@ class Facts:
         answered_at: int = 0,
         first_at: int = 0,
         last_at: int = 0,
+        shared: int = 0,
     ) -> None:
         one, other = client or SideFacts(), server or SideFacts()
         self.framing = framing
@@ -158,6 +218,7 @@ class Facts:
         self.answered_at = answered_at
         self.first_at = first_at
         self.last_at = last_at
+        self.shared = shared
         self.has_close = one.close is not None or other.close is not None
         self.has_rst = one.rst is not None or other.rst is not None
         self.has_fin = one.fin is not None or other.fin is not None

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from analyzer.ending.facts import Facts, Moment, SideFacts
+from analyzer.ending.facts import Facts, Goaway, Moment, Reset, SideFacts, StreamFacts
 from analyzer.http.handshake import OpeningHandshake
+from analyzer.http2.stream import StreamSide, StreamStack
 from analyzer.quick import maker
 from analyzer.side import SIDES, Side
 from analyzer.stream.bytestream import ByteStream
@@ -19,6 +20,7 @@ def gather(stack: Stack, log: FrameLog, handshake: OpeningHandshake | None) -> F
     """Return the facts of a connection whose upgrade was accepted, or whose answer is hidden."""
     response = handshake.response if handshake else None
     stream: TcpStream = stack.stream  # type: ignore[assignment]
+    h2 = stack if isinstance(stack, StreamStack) else None
     return Facts(
         framing=log.framing,
         upgraded=True,
@@ -28,24 +30,24 @@ def gather(stack: Stack, log: FrameLog, handshake: OpeningHandshake | None) -> F
         reused_by=_reused_by(stream),
         answered_at=response.at if response else 0,
         first_at=stream.first_at,
-        last_at=stream.last_at,
+        last_at=(h2.last_at if h2 is not None else 0) or stream.last_at,
+        shared=h2.shared if h2 is not None else 0,
     )
 
 
-def gather_failed(
-    stream: TcpStream, log: FrameLog, handshake: OpeningHandshake, *, last: bool
-) -> Facts:
+def gather_failed(stack: Stack, log: FrameLog, handshake: OpeningHandshake, *, last: bool) -> Facts:
     """Return the facts of an upgrade that was refused or never answered.
 
     Where more was said on the stream afterwards (`last` is False), how TCP ended is not part of it.
     """
     response = handshake.response
+    stream: TcpStream = stack.stream  # type: ignore[assignment]
     return Facts(
         framing=log.framing,
         upgraded=False,
         status=handshake.status,
-        client=_tcp_facts(stream.of(0)) if last else SideFacts(),
-        server=_tcp_facts(stream.of(1)) if last else SideFacts(),
+        client=_failed_facts(stack, 0, last),
+        server=_failed_facts(stack, 1, last),
         answered_at=response.at if response else 0,
         first_at=stream.first_at,
         last_at=stream.last_at,
@@ -63,6 +65,14 @@ def gather_tcp(stream: TcpStream) -> Facts:
     )
 
 
+def _failed_facts(stack: Stack, side: int, last: bool) -> SideFacts:
+    stream: TcpStream = stack.stream  # type: ignore[assignment]
+    facts = _tcp_facts(stream.of(side)) if last else SideFacts()
+    if isinstance(stack, StreamStack):
+        _take_stream(facts, stack, side)
+    return facts
+
+
 def _reused_by(stream: TcpStream) -> Side | None:
     return SIDES[stream.reused_by ^ stream.stack.flipped] if stream.reused else None
 
@@ -76,7 +86,9 @@ def _side_facts(stack: Stack, log: FrameLog, side: int) -> SideFacts:
     # Of a frame whose header was cut off, the end is not known.
     behind = 0
     if close is not None and (close.complete or close.body):
-        if isinstance(stack, SecureStack):
+        if isinstance(stack, StreamStack):
+            behind = stack.behind(side, close.end_offset)
+        elif isinstance(stack, SecureStack):
             behind = stack.below.behind(side, close.end_offset)
         else:
             behind = max(sent.next - close.end_offset, 0)
@@ -93,6 +105,8 @@ def _side_facts(stack: Stack, log: FrameLog, side: int) -> SideFacts:
         _note_tls(facts, stack, side)
     facts.after_close_bytes = behind
     facts.last_frame_at = own.last_frame_at if closing else own.last_before_down
+    if isinstance(stack, StreamStack):
+        _take_stream(facts, stack, side)
     return facts
 
 
@@ -103,6 +117,43 @@ def _note_tls(facts: SideFacts, stack: SecureStack, side: int) -> None:
         facts.notified = moment(sent.at, sent.packet)
         facts.notify_offset = sent.end_offset
         facts.notify_acknowledged = sent.acknowledged
+
+
+def _take_stream(facts: SideFacts, stack: StreamStack, side: int) -> None:
+    """Let what HTTP/2 showed stand for FIN and RST (RFC 8441, section 5)."""
+    own: StreamSide = stack.sides[side]
+    if stack.over:
+        # What became of TCP afterwards has nothing to do with it.
+        facts.fin = facts.rst = None
+        facts.fin_offset = facts.fin_acknowledged = -1
+    found = facts.h2 = StreamFacts(
+        Moment(own.ended_at, own.ended_packet) if own.ended_at else None,
+        Reset(own.reset_at, own.reset_packet, own.reset_code) if own.reset_at else None,
+        _goaway(own),
+        facts.fin,
+        facts.rst,
+        own.lost,
+    )
+    facts.fin_hidden = facts.fin_hidden or own.lost
+    if found.end_stream is not None:
+        facts.fin = found.end_stream
+        # A FIN takes a number of its own behind the bytes; END_STREAM is a bit of a frame.
+        facts.fin_offset = own.ended_offset - 1
+        facts.fin_acknowledged = own.ended_acknowledged
+    if found.reset is not None:
+        facts.rst = found.reset
+    elif found.goaway is not None and found.goaway.code:
+        # "After sending the GOAWAY frame for an error condition, the endpoint MUST close the TCP
+        # connection" (RFC 9113, section 5.4.1).
+        facts.rst = found.goaway
+
+
+def _goaway(own: StreamSide) -> Goaway | None:
+    if not own.goaway_at:
+        return None
+    return Goaway(
+        own.goaway_at, own.goaway_packet, own.goaway_last, own.goaway_code, own.goaway_debug
+    )
 
 
 def _tcp_facts(sent: ByteStream) -> SideFacts:

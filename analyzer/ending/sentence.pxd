@@ -4,6 +4,9 @@ from analyzer.ending.facts cimport Facts, SideFacts
 from analyzer.ending.rules cimport first_close, first_tcp_event, first_to_leave, vanished_side, was_answered
 
 cpdef str describe(Facts facts, kind, timing)
+@cython.locals(text=str, own=SideFacts)
+cdef str _around(Facts facts, str told)
+cdef str _told(Facts facts, kind, timing)
 cdef str _closing(Facts facts, kind, timing)
 @cython.locals(text=str)
 cdef str _closed_by(Facts facts, kind, timing, int side, bint certain)
@@ -16,7 +19,9 @@ cdef str _after(Facts facts, timing)
 cdef str _bare(Facts facts, timing)
 cdef str _left_tls(Facts facts, timing, who, _TcpMoment end)
 cdef str _reaction(Facts facts, _TcpMoment end)
+cdef str _reacted(Facts facts, side)
 cdef str _resets(Facts facts, since, tuple sides)
+cdef str _reset_words(SideFacts side)
 cdef str _later(nanoseconds)
 
 @cython.final

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from analyzer.ending.facts import Facts
+from analyzer.ending.facts import Facts, SideFacts
+from analyzer.ending.h2 import closed_by, ends_with_connection, goaway_name, reset_by
 from analyzer.ending.rules import (
     CLOSE_KINDS,
     EndingKind,
@@ -12,7 +13,7 @@ from analyzer.ending.rules import (
     vanished_side,
     was_answered,
 )
-from analyzer.ending.timing import Timing
+from analyzer.ending.timing import Timing, end_begins_at
 from analyzer.printable import duration, printable
 from analyzer.side import SIDES, Side
 from analyzer.websocket.close import CloseFrame
@@ -24,10 +25,33 @@ WORDS = tuple(str(side) for side in SIDES)
 LONGEST_NAME = 240
 
 
-def describe(  # noqa: PLR0911 - a way to tell for each kind
+def describe(facts: Facts, kind: EndingKind, timing: Timing) -> str:
+    """Return the sentence of an ending."""
+    text = _told(facts, kind, timing)
+    return text if facts.client.h2 is None else text + _around(facts, text)
+
+
+def _around(facts: Facts, told: str) -> str:
+    """Say what else HTTP/2 did to the stream, and what happened to its connection as a whole."""
+    text = ""
+    for side in SIDES:
+        own = facts.of(side)
+        reset = own.h2.reset if own.h2 is not None else None
+        if reset is not None and "RST_STREAM" not in told:
+            text += f"; {side} {_reset_words(own)} {_later(reset.at - end_begins_at(facts))}"
+        goaway = own.h2.goaway if own.h2 is not None else None
+        if goaway is not None and own.rst is not goaway:
+            when = _later(goaway.at - end_begins_at(facts))
+            text += f"; {side} sent {goaway_name(goaway)} {when}"
+    if facts.shared and ends_with_connection(facts):
+        others = "another WebSocket" if facts.shared == 1 else f"{facts.shared} other WebSockets"
+        text += f"; {others} on the same TCP connection ended with it"
+    return text
+
+
+def _told(  # noqa: PLR0911 - a way to tell for each kind
     facts: Facts, kind: EndingKind, timing: Timing
 ) -> str:
-    """Return the sentence of an ending."""
     if kind is EndingKind.REFUSED:
         text = f"upgrade refused with status {facts.status}"
         return text + (f" after {duration(timing.upgrade)}" if timing.upgrade is not None else "")
@@ -113,10 +137,11 @@ def _bare(facts: Facts, timing: Timing) -> str:
     if end is not None and not end.reset and left != first_tcp_event(facts):
         return _left_tls(facts, timing, str(left), end)
     if end is None or end.who == BOTH:
-        text = f"both sides closed TCP (FIN) at once without a close frame{_after(facts, timing)}"
+        deed, name = closed_by(facts.client)
+        text = f"both sides {deed} ({name}) at once without a close frame{_after(facts, timing)}"
         return text + (_resets(facts, end.at, SIDES) if end is not None else "")
-    how = "reset TCP (RST)" if end.reset else "closed TCP (FIN)"
-    text = f"{end.who} {how} without a close frame{_after(facts, timing)}"
+    deed, name = (reset_by if end.reset else closed_by)(facts.of(end.side))
+    text = f"{end.who} {deed} ({name}) without a close frame{_after(facts, timing)}"
     return text + _reaction(facts, end)
 
 
@@ -135,17 +160,33 @@ def _reaction(facts: Facts, end: _TcpMoment) -> str:
     fin = facts.of(other).fin
     text = ""
     if not end.reset and fin is not None:
-        text = f"; {other} closed {_later(fin.at - end.at)}"
+        text = f"; {other} {_reacted(facts, end.side)} {_later(fin.at - end.at)}"
     elif not end.reset and not facts.has_rst and facts.of(other).captured:
-        text = f"; {other} had not closed when the capture ends"
+        deed = "ended it" if facts.client.h2 is not None else "closed"
+        text = f"; {other} had not {deed} when the capture ends"
     return text + _resets(facts, end.at, (other,) if end.reset else (end.side, other))
+
+
+def _reacted(facts: Facts, side: Side) -> str:
+    """Say how the other side followed the FIN of `side`."""
+    deed, _ = closed_by(facts.of(side.other))
+    if deed == closed_by(facts.of(side))[0]:
+        return "closed" if facts.client.h2 is None else "did so"
+    return deed
 
 
 def _resets(facts: Facts, since: int, sides: tuple[Side, ...]) -> str:
     if not facts.has_rst:
         return ""
     resets = [(side, rst) for side in sides if (rst := facts.of(side).rst) is not None]
-    return "".join(f"; {side} reset TCP {_later(rst.at - since)}" for side, rst in resets)
+    return "".join(
+        f"; {side} {_reset_words(facts.of(side))} {_later(rst.at - since)}" for side, rst in resets
+    )
+
+
+def _reset_words(side: SideFacts) -> str:
+    deed, name = reset_by(side)
+    return deed if name == "RST" else f"{deed} ({name})"
 
 
 def _later(nanoseconds: int) -> str:
@@ -182,13 +223,15 @@ def _tcp_end(facts: Facts, since: int | None) -> str:
     """Say who took TCP down, and how long after `since`."""
     end = _tcp_moment(facts)
     if end is None:
-        return "" if since is None else "; TCP still open when the capture ends"
-    how = "reset" if end.reset else "closed"
+        what = "TCP" if facts.client.h2 is None else "the stream"
+        return "" if since is None else f"; {what} still open when the capture ends"
+    side = facts.of(end.side)
+    how = _reset_words(side) if end.reset else closed_by(side)[0]
     if since is None:
-        return f"; {end.who} {how} TCP"
+        return f"; {end.who} {how}"
     if end.at < since:
-        return f"; {end.who} had {how} TCP {duration(since - end.at)} before that"
-    return f"; {end.who} {how} TCP {duration(end.at - since)} later"
+        return f"; {end.who} had {how} {duration(since - end.at)} before that"
+    return f"; {end.who} {how} {duration(end.at - since)} later"
 
 
 def _vanished(facts: Facts, timing: Timing) -> str:

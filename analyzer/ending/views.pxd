@@ -12,4 +12,5 @@ cdef _view_of_received(Facts facts, int side, close)
 cdef bint _is_illegal(close) except -1
 @cython.locals(own=SideFacts)
 cdef _clean_at(Facts facts, int side)
+cdef bint _answer_may_have_gone(Facts facts, int side) except -1
 cdef _coded(Facts facts, view)

@@ -109,8 +109,21 @@ def _clean_at(facts: Facts, side: int) -> bool | None:
     if own.close is None:
         if own.close_hidden or not own.captured:
             return None
+        if _answer_may_have_gone(facts, side):
+            return None
         return False if facts.tcp_down else None
     return True if facts.tcp_down else None
+
+
+def _answer_may_have_gone(facts: Facts, side: int) -> bool:
+    """Whether a side reset a stream of HTTP/2 that the other had ended behind its Close.
+
+    Chromium does so where END_STREAM comes before its answer has left, and reports a clean end.
+    """
+    own, other = facts.of(side).h2, facts.of(1 - side).h2
+    if own is None or other is None:
+        return False
+    return own.reset is not None and other.end_stream is not None
 
 
 def _coded(facts: Facts, view: View) -> View:

@@ -7,10 +7,11 @@ cdef class OpeningHandshake:
     cdef public Head response
     cdef public bint answer_hidden
     cdef public object record
+    cdef public object hop
     cdef object _version
 
     @cython.locals(head=Head)
-    cpdef settle(self, record)
+    cpdef settle(self, record, hop)
     cpdef field(self, str name)
     cpdef answer(self, str name)
 

@@ -25,6 +25,8 @@ class OpeningHandshake:
         There is no `response`, and the capture lacks the bytes where it would stand.
     record : object
         What the rooms above made of it, once it is settled; None until then.
+    hop : object
+        What they made of its target, if that asks a proxy; kept beside `record`.
     """
 
     def __init__(
@@ -37,15 +39,16 @@ class OpeningHandshake:
         self.response = response
         self.answer_hidden = answer_hidden
         self.record: Any = None
+        self.hop: Any = None
         self._version: str | None = None
 
-    def settle(self, record: Any) -> None:
-        """Keep `record` in place of what the heads say, of which no more is asked.
+    def settle(self, record: Any, hop: Any) -> None:
+        """Keep `record` and `hop` in place of what the heads say, of which no more is asked.
 
         A connection may last, and of a hundred thousand the heads would be most of what is kept.
         """
         self._version = self.version
-        self.record = record
+        self.record, self.hop = record, hop
         for head in (self.request, self.response):
             if head is not None:
                 head.forget()

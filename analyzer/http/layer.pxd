@@ -41,6 +41,10 @@ cdef class HttpLayer(Layer):
     cdef _take_response(self, Head head)
     cdef _answered(self)
     cdef _take_switch(self, Head head)
+    @cython.locals(first=cython.bint)
+    cdef bint _may_be_http2(self, MessageReader reader, Chunk chunk) except -1
+    @cython.locals(layer=Layer)
+    cdef _switch_to_http2(self, int known)
     cdef _ask(self, Head request)
     @cython.locals(handshake=OpeningHandshake)
     cdef _refuse(self, Head head)

@@ -29,6 +29,9 @@ class Upgrades(Protocol):
     def failed(self, stack: Stack, number: int, handshake: OpeningHandshake, last: bool) -> None:
         """Take note of a refused or unanswered upgrade; `last`: nothing followed on the stream."""
 
+    def http2(self, stack: Stack, known: int) -> Layer:
+        """Return the layer of HTTP/2, of whose preface so many bytes were read."""
+
     def lost(self, stack: Stack) -> Layer:
         """Return the layer that searches when it is not known any more what a stream carries."""
 
@@ -86,7 +89,11 @@ class HttpLayer(Layer):
                     self._pass_on(side, chunk)
                     return
             elif reader.state == FOREIGN:
-                self._give_up()
+                if side == 1 and self._may_be_http2(reader, chunk):
+                    self._switch_to_http2(0)
+                    self._pass_on(side, chunk)
+                else:
+                    self._give_up()
                 return
 
     def _reader(self, side: int) -> MessageReader:
@@ -156,6 +163,8 @@ class HttpLayer(Layer):
             self._take_response(head)
         elif is_upgrade(head):
             self._ask(head)
+        elif head.start_line == "PRI * HTTP/2.0":
+            self._switch_to_http2(18)
         else:
             self._note_request(head)
             if len(self._methods) > MAX_PIPELINED:
@@ -213,13 +222,31 @@ class HttpLayer(Layer):
 
     def _take_switch(self, head: Head) -> None:
         if self._asked is None:
+            if head.has_token("upgrade", "h2c") and self._methods:
+                self._switch_to_http2(0)  # RFC 7540, section 3.2
+                return
             if not is_upgrade(head) and not (head.cut and self._cut_request is not None):
-                self._give_up()  # h2c, or something else that is not ours
+                self._give_up()  # something else that is not ours
                 return
             self._ask(self._cut_request)
         if self._asked is not None:
             self._asked.response = head
             self._accept()
+
+    def _may_be_http2(self, reader: MessageReader, chunk: Chunk) -> bool:
+        """Whether a server that speaks first may have begun with SETTINGS (RFC 9113, 3.4).
+
+        Their length is below 65536. The layer of HTTP/2 looks at the rest, and at the preface.
+        """
+        first = reader.first_packet == chunk.packet and chunk.buffer[chunk.start] == 0
+        return first and self._no_head_yet and self._asked is None
+
+    def _switch_to_http2(self, known: int) -> None:
+        """Leave the rest to HTTP/2; `known`: so much of its preface was a head here."""
+        layer = self._upgrades.http2(self._stack, known)
+        self._stack.top = layer
+        for side, time_ns, reset in self._ends:
+            layer.shutdown(side, time_ns, reset)
 
     def _ask(self, request: Head | None) -> None:
         """Take an upgrade that is asked for; None for a request that was not captured."""

@@ -265,7 +265,8 @@ def looks_like_head(data: bytes | bytearray) -> bool | None:
         return None if len(data) < LONGEST_METHOD else False
     newline = data.find(b"\n")
     if newline >= 0:
-        return data.find(b" HTTP/1.", 0, newline) >= 0
+        # The preface of HTTP/2 was made such that it is a head (RFC 9113, section 3.4).
+        return data.find(b" HTTP/1.", 0, newline) >= 0 or data[:16] == b"PRI * HTTP/2.0\r\n"
     # Until the line is whole its target must at least be one.
     return None if len(data) <= space + 1 or data[space + 1] > 0x20 else False
 

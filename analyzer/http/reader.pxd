@@ -14,7 +14,7 @@ cdef class MessageReader:
     cdef Head head
     cdef int after_chunk
     cdef long long first_at
-    cdef long long first_packet
+    cdef public long long first_packet
 
     @cython.locals(head=Head)
     cpdef Head take(self, Chunk chunk)

@@ -55,7 +55,15 @@ SIDES: dict[str, Look] = {
     str(Side.SERVER): Look("#A9B7C6", "#44546A", WHO["server"]),
 }
 
-EVENTS = {"close": BLUE, "FIN": ORANGE, "RST": VERMILLION, "ping": GREEN, "other": "#555555"}
+EVENTS = {
+    "close": BLUE,
+    "FIN": ORANGE,
+    "END_STREAM": ORANGE,
+    "RST": VERMILLION,
+    "RST_STREAM": VERMILLION,
+    "ping": GREEN,
+    "other": "#555555",
+}
 """Colours of what passes between the two."""
 
 LINES = (BLUE, VERMILLION, GREEN, PURPLE, ORANGE, SKY, DARK, GREY)

@@ -21,6 +21,7 @@ from analyzer.websocket.registry import close_code_title
 CLOSING = (EndingKind.HYBI_CLOSE, EndingKind.HIXIE_CLOSE)
 NOTE = "note"  # a rung of no side
 SIDES = ("client", "server", NOTE)
+HTTP2_LOOKS = {"end_stream": "fin", "rst_stream": "rst"}
 LOOKS = ("", "close", "fin", "rst", "ping")
 SENT = {
     "frames": "frames",
@@ -147,6 +148,7 @@ def look(what: str) -> str:
     if what.startswith(("Close", "0xFF")):
         return "close"
     word = what.partition(",")[0].lower()
+    word = HTTP2_LOOKS.get(word, word)
     return "ping" if word == "pong" else word if word in LOOKS else ""
 
 

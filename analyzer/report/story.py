@@ -41,8 +41,8 @@ WORDS = {
     EndingKind.UNDETERMINED: (
         "ended in bytes that the capture lacks; a close frame may have been among them"
     ),
-    EndingKind.RST: "{were} reset by {who} (TCP RST) without a close frame",
-    EndingKind.FIN: "{were} closed by {who} (TCP FIN) without a close frame",
+    EndingKind.RST: "{were} reset by {who} ({reset}) without a close frame",
+    EndingKind.FIN: "{were} closed by {who} ({closed}) without a close frame",
     EndingKind.VANISHED: "ended without a sign on the wire: {who} stopped answering",
     EndingKind.OPEN: "{were} still open when the capture ends",
 }
@@ -138,14 +138,16 @@ def _groups(connections: Sequence[Connection]) -> Iterator[Statement]:
         yield Statement(f"{left:,} more ended in other ways.")
 
 
-def _alike(one: Connection) -> tuple[str, str, str, str]:
+def _alike(one: Connection) -> tuple[str, ...]:
     """Return what connections of one group have in common."""
     ending = one.ending
     clean = str(ending.clean) if ending.kind in CLOSING else ""
-    return (str(ending.kind), str(ending.first), str(ending.answered), clean)
+    ways = {EndingKind.RST: ending.h2.reset_with, EndingKind.FIN: ending.h2.closed_with}
+    way = ways.get(ending.kind, "")
+    return (str(ending.kind), str(ending.first), str(ending.answered), clean, way)
 
 
-def _order(one: Connection) -> tuple[tuple[str, str, str, str], int]:
+def _order(one: Connection) -> tuple[tuple[str, ...], int]:
     return _alike(one), one.id
 
 
@@ -169,7 +171,8 @@ def _what(one: Connection, *, plural: bool) -> str:
         return _closed(one, who, were)
     if kind is EndingKind.VANISHED and first is None:
         return REUSED
-    return WORDS[kind].format(were=were, who=who)
+    end = one.ending.h2
+    return WORDS[kind].format(were=were, who=who, reset=end.reset_with, closed=end.closed_with)
 
 
 def _closed(one: Connection, who: str, were: str) -> str:

@@ -12,6 +12,7 @@ import pandas as pd
 
 from analyzer.anomaly import Anomaly
 from analyzer.encrypted import Encrypted
+from analyzer.ending.h2 import text_of
 from analyzer.ending.timing import STEPS
 from analyzer.errors import UsageError
 from analyzer.record import Connection, Handshake
@@ -41,6 +42,12 @@ _PARTS = {
     "tcp_client_rst_": "ending.tcp.client_rst",
     "tcp_server_fin_": "ending.tcp.server_fin",
     "tcp_server_rst_": "ending.tcp.server_rst",
+    "h2_client_end_stream_": "ending.h2.client_end_stream",
+    "h2_client_reset_": "ending.h2.client_reset",
+    "h2_client_goaway_": "ending.h2.client_goaway",
+    "h2_server_end_stream_": "ending.h2.server_end_stream",
+    "h2_server_reset_": "ending.h2.server_reset",
+    "h2_server_goaway_": "ending.h2.server_goaway",
 }
 
 
@@ -109,6 +116,8 @@ def _of_part(rows: Iterable[Any], attribute: str) -> list[Any]:
     found = [None if row is None else getattr(row, attribute) for row in rows]
     if attribute == "body":
         return [None if body is None else body.hex() for body in found]
+    if attribute == "debug":
+        return [None if debug is None else text_of(debug) for debug in found]
     return found
 
 
@@ -118,6 +127,8 @@ def _path(name: str) -> str:
         return f"timing.{name.removesuffix('_s')}"
     if name == "tcp_first_fin":
         return "ending.tcp.first_fin"
+    if name == "h2_shared":
+        return "ending.h2.shared"
     if name in _ENDING:
         return f"ending.{name}"
     if name in _HANDSHAKE:

@@ -8,6 +8,7 @@ from __future__ import annotations
 from typing import NamedTuple
 
 RFC_6455 = "RFC 6455"
+RFC_9113 = "RFC 9113"
 RFC_9293 = "RFC 9293"
 RFC_8446 = "RFC 8446"
 
@@ -116,6 +117,24 @@ def close_notify_columns(prefix: str, whose: str) -> tuple[Column, ...]:
     )
 
 
+def h2_columns(prefix: str, whose: str) -> tuple[Column, ...]:
+    """Return what one side said on HTTP/2 about the end of a stream, and of all."""
+    last, reset, away = f"{RFC_9113}, 5.1", f"{RFC_9113}, 6.4", f"{RFC_9113}, 6.8"
+    code = f"{RFC_9113}, 7"
+    return (
+        Column(f"{prefix}_end_stream_at", "time", f"{whose}'s END_STREAM", "", last),
+        Column(f"{prefix}_end_stream_packet", "integer", "the packet that brought it"),
+        Column(f"{prefix}_reset_at", "time", f"{whose}'s RST_STREAM", "", reset),
+        Column(f"{prefix}_reset_packet", "integer", "the packet that brought it"),
+        Column(f"{prefix}_reset_code", "integer", "its error code", "", code),
+        Column(f"{prefix}_goaway_at", "time", f"{whose}'s GOAWAY", "", away),
+        Column(f"{prefix}_goaway_packet", "integer", "the packet that brought it"),
+        Column(f"{prefix}_goaway_last_stream", "integer", "last stream acted on", "", away),
+        Column(f"{prefix}_goaway_code", "integer", "its error code", "", code),
+        Column(f"{prefix}_goaway_debug", "text", "what it says besides, as sent", "", away),
+    )
+
+
 TIMINGS = (
     Column(
         "tcp_connect_s",
@@ -176,7 +195,7 @@ CONNECTIONS = (
     ),
     Column("proxied_for_port", "integer", "port of that client", "", "PROXY protocol"),
     Column("via", "text", "what stood in front of the upgrade, outermost first, joined by '; '"),
-    Column("carrier", "text", "what the WebSocket travelled in"),
+    Column("carrier", "text", "what the WebSocket travelled in: tcp, tls, h2, tls+h2"),
     Column("h2_stream", "integer", "stream of HTTP/2, where it travelled in that", "", "RFC 8441"),
     Column("framing", "framing", "which framing it spoke", "", f"{RFC_6455} and its drafts"),
     Column("version", "text", "Sec-WebSocket-Version, as sent", "", f"{RFC_6455}, 4.1"),
@@ -227,6 +246,9 @@ CONNECTIONS = (
     *close_notify_columns("tls_client_", "the client"),
     *close_notify_columns("tls_server_", "the server"),
     Column("tls_alerts", "text", "other alerts of TLS, joined by '; '", "", f"{RFC_8446}, 6"),
+    *h2_columns("h2_client", "the client"),
+    *h2_columns("h2_server", "the server"),
+    Column("h2_shared", "integer", "other WebSockets that the end of TCP took", "", "RFC 8441, 5"),
     *TIMINGS,
     *sent_columns("client_sent", "the client"),
     *sent_columns("server_sent", "the server"),

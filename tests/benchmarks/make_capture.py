@@ -17,6 +17,7 @@ import sys
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from importlib import import_module
+from itertools import chain
 from pathlib import Path
 from random import Random
 from typing import TYPE_CHECKING, BinaryIO
@@ -379,6 +380,17 @@ def _lossy(packets: int, random: Random, frames: Frames) -> Iterator[Packets]:
         yield disturbed(swapped(chat, random), random)
 
 
+def _h2(packets: int, random: Random, frames: Frames) -> Iterator[Packets]:
+    # Beside this file where it is run as a script.
+    multiplexed = import_module("benchmarks.multiplexed" if __package__ else "multiplexed")
+    count = max(1, min(100, packets // 200))
+    cycles = max(1, int((packets / count - 48) / 3.4))
+    for number in range(count):
+        flow = Flow(number, random)
+        talk = multiplexed.chats(flow, random, frames, 8, cycles)
+        yield chain(tcp_opening(flow), talk, tcp_closing(flow))
+
+
 def _flood(packets: int, random: Random, frames: Frames) -> Iterator[Packets]:  # noqa: ARG001
     for number in range(packets):
         yield iter((Flow(number, random).send(CLIENT, SYN),))
@@ -398,6 +410,7 @@ PROFILES = {
     "flood": Profile("nothing but SYNs, each from another address", 1_000_000, 1, _flood),
     "tls12": Profile("dense in TLS 1.2", 300_000, 1000, _sealed_chats(is_13=False)),
     "tls13": Profile("dense in TLS 1.3", 300_000, 1000, _sealed_chats(is_13=True)),
+    "h2": Profile("800 WebSockets on 100 connections of HTTP/2, among pages", 1_000_000, 100, _h2),
     "tiny": Profile("one connection of a dozen packets", 13, 1, _tiny),
 }
 

@@ -45,6 +45,10 @@ class Upgraded(Wire):
     def failed(self, stack: Stack, number: int, handshake: OpeningHandshake, last: bool) -> None:  # noqa: ARG002
         self.results.append((number, "failed, last" if last else "failed", handshake.status))
 
+    def http2(self, stack: Stack, known: int) -> Layer:  # noqa: ARG002
+        self.results.append((-1, "http2", known))
+        return self.behind
+
     def lost(self, stack: Stack) -> Layer:  # noqa: ARG002
         self.results.append((-1, "lost", None))
         return self.behind
@@ -163,10 +167,52 @@ def test_heads_that_the_snap_length_cuts_are_read_as_far_as_they_go() -> None:
 
 def test_101_to_something_else_is_not_ours() -> None:
     wire = talk(
-        (0, b"GET / HTTP/1.1\r\nUpgrade: h2c\r\n\r\n"),
-        (1, b"HTTP/1.1 101 Switching Protocols\r\nUpgrade: h2c\r\n\r\n"),
+        (0, b"GET / HTTP/1.1\r\nUpgrade: IRC/6.9\r\n\r\n"),
+        (1, b"HTTP/1.1 101 Switching Protocols\r\nUpgrade: IRC/6.9\r\n\r\n"),
     )
     assert (wire.results, wire.stream.live) == ([], False)
+
+
+@pytest.mark.parametrize("step", [1, 7, 99])
+def test_preface_of_http2_leaves_the_rest_to_its_layer(step: int) -> None:
+    # RFC 9113, section 3.4; its first 18 bytes look like a head.
+    wire = Upgraded()
+    wire.connect()
+    preface = b"PRI * HTTP/2.0\r\n\r\nSM\r\n\r\nframes"
+    for start in range(0, len(preface), step):
+        wire.say(0, preface[start : start + step])
+    wire.say(1, b"more")
+    assert wire.results == [(-1, "http2", 18)]
+    assert wire.behind.bytes == [b"SM\r\n\r\nframes", b"more"]
+
+
+@pytest.mark.parametrize("step", [1, 99])
+def test_a_server_that_speaks_http2_first_leaves_the_rest_to_its_layer(step: int) -> None:
+    # As Node's http2 does without TLS: SETTINGS before the client's preface.
+    wire = Upgraded()
+    wire.connect()
+    settings = bytes.fromhex("00000c 04 00 00000000 000800000001 000600010000")
+    for start in range(0, len(settings), step):
+        wire.say(1, settings[start : start + step])
+    wire.say(0, b"PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n")
+    assert wire.results == [(-1, "http2", 0)]
+    assert wire.behind.bytes == [b"PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n", settings]
+
+
+def test_a_client_does_not_begin_with_a_zero() -> None:
+    wire = talk((0, b"\0\0\0"))
+    assert (wire.results, wire.stream.live) == ([], False)
+
+
+def test_upgrade_to_h2c_leaves_the_rest_to_http2() -> None:
+    # RFC 7540, section 3.2.
+    wire = talk(
+        (0, b"GET / HTTP/1.1\r\nConnection: Upgrade, HTTP2-Settings\r\nUpgrade: h2c\r\n\r\n"),
+        (1, b"HTTP/1.1 101 Switching Protocols\r\nUpgrade: h2c\r\n\r\nserver"),
+        (0, b"client"),
+    )
+    assert wire.results == [(-1, "http2", 0)]
+    assert wire.behind.bytes == [b"client", b"server"]
 
 
 @pytest.mark.parametrize("step", [1, 7])
