@@ -19,6 +19,7 @@ from analyzer.errors import (
     NotACaptureError,
     UsageError,
 )
+from analyzer.findings import Finding
 from analyzer.read import Session, read
 from analyzer.record import (
     Connection,
@@ -46,6 +47,7 @@ __all__ = [
     "Ending",
     "EndingKind",
     "Endpoint",
+    "Finding",
     "Framing",
     "Handshake",
     "NotACaptureError",

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 
 from analyzer.anomaly import Anomaly
 from analyzer.capture.record import CaptureRecord
+from analyzer.findings import Finding, find
 from analyzer.record import Connection
 from analyzer.text import overview
 
@@ -43,6 +44,21 @@ class Analysis:
         self.captures = captures
         self.connections = connections
         self.anomalies = anomalies
+        self._findings: list[Finding] | None = None
+
+    @property
+    def findings(self) -> list[Finding]:
+        """What stands out, and what it is consistent with; worked out when first asked for.
+
+        Examples
+        --------
+        >>> from analyzer import read
+        >>> read().findings
+        []
+        """
+        if self._findings is None:
+            self._findings = find(self.connections, self.captures, self.anomalies)
+        return self._findings
 
     def __str__(self) -> str:
         lines = overview(
@@ -51,6 +67,7 @@ class Analysis:
             self.anomalies,
             limit=SHOWN,
             hint="all are in .connections",
+            findings=self.findings,
         )
         return "\n".join(line.text.rstrip() for line in lines)
 
@@ -65,7 +82,7 @@ class Analysis:
     def _repr_html_(self) -> str:
         from analyzer.report import analysis_html  # noqa: PLC0415 - loads Jinja
 
-        return analysis_html(self.captures, self.connections, self.anomalies)
+        return analysis_html(self.captures, self.connections, self.anomalies, self.findings)
 
     def to_pandas(self, name: str = "connections") -> DataFrame:
         """Return a table.
@@ -73,7 +90,8 @@ class Analysis:
         Parameters
         ----------
         name : str
-            ``connections``, ``endings``, ``timings``, ``tcp``, ``anomalies``; ``frames`` and
+            ``connections``, ``endings``, ``timings``, ``tcp``, ``anomalies``, ``findings``;
+            ``frames`` and
             ``messages`` where `read` was asked to keep them. What is in their columns, and in which
             units, says ``analyzer/tables/COLUMNS.md``.
 
@@ -90,7 +108,8 @@ class Analysis:
         """
         from analyzer.tables import table  # noqa: PLC0415 - loads pandas
 
-        return table(name, self.connections, self.anomalies)
+        found = self.findings if name == "findings" else ()
+        return table(name, self.connections, self.anomalies, found)
 
     def save(self, folder: str | Path, form: str = "csv") -> list[Path]:
         """Write all tables into a folder.
@@ -109,7 +128,7 @@ class Analysis:
         """
         from analyzer.tables import save  # noqa: PLC0415 - loads pandas
 
-        return save(folder, self.connections, self.anomalies, form)
+        return save(folder, self.connections, self.anomalies, form, self.findings)
 
     def charts(self, folder: str | Path) -> list[Path]:
         """Write every chart that has something to show into a folder, as SVG and PNG.
@@ -133,4 +152,4 @@ class Analysis:
         """
         from analyzer.report import write_report  # noqa: PLC0415 - loads Jinja
 
-        write_report(path, self.captures, self.connections, self.anomalies)
+        write_report(path, self.captures, self.connections, self.anomalies, findings=self.findings)

@@ -1,7 +1,7 @@
 """The command: ``wsanalyze CAPTURE…``.
 
 Exit status: 0 analysed; 1 some input could not be read (what could be read is still reported);
-2 wrong usage.
+2 wrong usage; 3 analysed, and what ``--fail-on`` names was met.
 """
 
 from __future__ import annotations
@@ -24,7 +24,7 @@ from analyzer.errors import AnalyzerError, UsageError
 from analyzer.follow import FollowedFolder
 from analyzer.ladder import explain
 from analyzer.live import LiveInput
-from analyzer.options import exports, parse_options, selection
+from analyzer.options import exports, fail_on, parse_options, selection
 from analyzer.output import discard_stdout, make_safe, output_to
 from analyzer.printable import printable
 from analyzer.read import Session
@@ -97,7 +97,8 @@ class Run:
         self.held: list[Connection] = []  # ended, but not yet shown
         self.out: TextIO = sys.stdout
         self.exports = exports(options)
-        self.found: list[Connection] = []  # for the files beside the output
+        self.fails_on = fail_on(options)
+        self.found: list[Connection] = []  # for the files beside the output, and for --fail-on
         wants = self.exports
         only = () if self.number is None else (self.number,)
         self.session = Session(
@@ -130,7 +131,18 @@ class Run:
             self.count.clear()
             if self.exports.any_file:
                 self._export()
-        return self._problems()
+        return self._problems() or self._failed()
+
+    def _failed(self) -> int:
+        """Return 3 where something was met that is to fail; 1, of what could not be read, wins."""
+        if not self.fails_on:
+            return 0
+        met = {str(one.ending.kind) for one in self.found}
+        if self.fails_on - met:
+            met |= {one.name for one in self.session.analysis(self.found).findings}
+        for name in sorted(met & self.fails_on):
+            complain(f"--fail-on {name}: met")
+        return 3 if met & self.fails_on else 0
 
     def _export(self) -> None:
         """Write the files that were asked for besides the output."""
@@ -153,7 +165,7 @@ class Run:
             chosen += 1
             if self.number in {None, one.id}:
                 missing = False
-                if self.exports.any_file:
+                if self.exports.any_file or self.fails_on:
                     self.found.append(one)
                 yield one
         if missing:
@@ -283,17 +295,20 @@ def write_text(run: Run) -> None:
     if len(run.held) < len(found):
         # The input was live: lines were shown as connections ended.
         run.show_held()
-        run.show([Line(""), *summary(*parts, width=run.width())])
+        told = summary(*parts, width=run.width(), findings=analysis.findings)
+        run.show([Line(""), *told])
         return
     limit = None if run.width() is None else SHOWN
-    run.show(overview(*parts, limit=limit, width=run.width(), hint=HINT))
+    width = run.width()
+    run.show(overview(*parts, limit=limit, width=width, hint=HINT, findings=analysis.findings))
 
 
 def write_json(run: Run) -> None:
     """Write the record as one document."""
     analysis = run.session.analysis(run.connections())
     run.progress.stop()
-    write_document(analysis.captures, analysis.connections, analysis.anomalies, run.out)
+    parts = (analysis.captures, analysis.connections, analysis.anomalies)
+    write_document(*parts, run.out, analysis.findings)
 
 
 def write_jsonl(run: Run) -> None:

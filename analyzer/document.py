@@ -17,6 +17,7 @@ from analyzer.capture.record import CaptureRecord
 from analyzer.ending.rules import EndingKind
 from analyzer.ending.timing import Timing
 from analyzer.ending.views import View
+from analyzer.findings import Finding
 from analyzer.printable import printable
 from analyzer.record import (
     SCHEMA,
@@ -40,6 +41,7 @@ def document(
     captures: Sequence[CaptureRecord],
     connections: Iterable[Connection],
     anomalies: Iterable[Anomaly],
+    findings: Iterable[Finding] = (),
 ) -> dict[str, Any]:
     """Return the whole record, ready for JSON."""
     return {
@@ -47,6 +49,7 @@ def document(
         "captures": [capture_dict(capture) for capture in captures],
         "connections": [connection.to_dict() for connection in connections],
         "anomalies": [anomaly_dict(anomaly) for anomaly in anomalies],
+        "findings": [finding.to_dict() for finding in findings],
     }
 
 
@@ -55,12 +58,14 @@ def write_document(
     connections: Iterable[Connection],
     anomalies: Iterable[Anomaly],
     out: TextIO,
+    findings: Iterable[Finding] = (),
 ) -> None:
     """Write the whole record as one JSON document, one connection per line."""
     out.write(f'{{"schema": {SCHEMA},\n')
     _write_list("captures", map(capture_dict, captures), out)
     _write_list("connections", (one.to_dict() for one in connections), out)
-    _write_list("anomalies", map(anomaly_dict, anomalies), out, last=True)
+    _write_list("anomalies", map(anomaly_dict, anomalies), out)
+    _write_list("findings", (one.to_dict() for one in findings), out, last=True)
 
 
 def _write_list(

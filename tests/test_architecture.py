@@ -30,6 +30,7 @@ ROOMS: tuple[tuple[str, ...], ...] = (
     ("record",),
     ("observer",),
     ("engine",),
+    ("findings",),
     ("text", "document", "selection", "output", "live", "follow", "events"),
     ("ladder", "terminal"),
     ("tables",),

@@ -14,6 +14,7 @@ from hypothesis import strategies as st
 from analyzer.anomaly import Anomaly
 from analyzer.capture.record import CaptureRecord
 from analyzer.document import cell, document, flat, json_line, json_text, write_csv, write_document
+from analyzer.findings import Finding
 from analyzer.record import Connection
 from told import HARMFUL, HOSTILE, IN_A_HEAD, closed, finished, found_in, refused
 
@@ -46,7 +47,8 @@ def one() -> Connection:
 
 def whole(connections: list[Connection], **parts: Any) -> dict[str, Any]:
     out = io.StringIO()
-    write_document(parts.get("captures", []), connections, parts.get("anomalies", []), out)
+    odd, found = parts.get("anomalies", []), parts.get("findings", [])
+    write_document(parts.get("captures", []), connections, odd, out, found)
     found: dict[str, Any] = json.loads(out.getvalue())
     return found
 
@@ -70,14 +72,16 @@ def test_times_are_iso_and_durations_seconds(one: Connection) -> None:
 def test_the_document_is_the_same_written_at_once_or_piece_by_piece(one: Connection) -> None:
     capture = CaptureRecord("a.pcap", "pcap", 12, 1000, 1, 2, True)
     anomaly = Anomaly("odd", None, 1, 2, "detail")
-    parts: tuple[Any, Any, Any] = ([capture, capture], [one, one], [anomaly])
-    written = whole(parts[1], captures=parts[0], anomalies=parts[2])
+    found = [Finding("trust", "told", (0,), 1, 2, {"n": 1.5}, (3,))]
+    parts: tuple[Any, Any, Any, Any] = ([capture, capture], [one, one], [anomaly], found)
+    written = whole(parts[1], captures=parts[0], anomalies=parts[2], findings=found)
     assert written == json.loads(json.dumps(document(*parts)))
-    assert list(written) == ["schema", "captures", "connections", "anomalies"]
+    assert list(written) == ["schema", "captures", "connections", "anomalies", "findings"]
 
 
 def test_a_document_of_nothing_is_a_document() -> None:
-    assert whole([]) == {"schema": 1, "captures": [], "connections": [], "anomalies": []}
+    empty = {"captures": [], "connections": [], "anomalies": [], "findings": []}
+    assert whole([]) == {"schema": 1} | empty
 
 
 @given(st.recursive(st.text() | st.none() | st.integers(), st.lists))

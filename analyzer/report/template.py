@@ -12,6 +12,7 @@ from markupsafe import Markup
 
 from analyzer.printable import duration, printable
 from analyzer.record import iso
+from analyzer.report.causes import reasons
 
 DAY = 10  # characters of the date in a time as ISO 8601
 
@@ -27,7 +28,13 @@ def environment() -> Environment:
         lstrip_blocks=True,
     )
     made.filters |= {"duration": duration, "printable": printable, "number": "{:,}".format}
-    made.filters |= {"clock": clock, "day": day, "moment": moment, "source": source}
+    made.filters |= {
+        "clock": clock,
+        "day": day,
+        "moment": moment,
+        "source": source,
+        "reasons": reasons,
+    }
     return made
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Callable, Iterable, Sequence
 from itertools import chain
 from operator import attrgetter
@@ -13,6 +14,7 @@ import pandas as pd
 from analyzer.anomaly import Anomaly
 from analyzer.ending.timing import STEPS
 from analyzer.errors import UsageError
+from analyzer.findings import Finding
 from analyzer.record import Connection, Handshake
 from analyzer.side import Side
 from analyzer.tables.columns import CONNECTIONS
@@ -42,7 +44,10 @@ _PARTS = {
 
 
 def table(
-    name: str, connections: Sequence[Connection], anomalies: Iterable[Anomaly] = ()
+    name: str,
+    connections: Sequence[Connection],
+    anomalies: Iterable[Anomaly] = (),
+    findings: Iterable[Finding] = (),
 ) -> pd.DataFrame:
     """Return a table; without connections it has all its columns all the same.
 
@@ -54,6 +59,8 @@ def table(
         Whose rows are wanted.
     anomalies : iterable of Anomaly
         Those of no connection.
+    findings : iterable of Finding
+        What stands out.
 
     Returns
     -------
@@ -74,7 +81,10 @@ def table(
     """
     if name not in TABLES:
         raise UsageError(f"there is no table {name!r}; there are {', '.join(TABLES)}")
-    values = _MAKERS[name](connections) if name != "anomalies" else _odd(connections, anomalies)
+    if name == "anomalies":
+        values = _odd(connections, anomalies)
+    else:
+        values = _found(findings) if name == "findings" else _MAKERS[name](connections)
     return pd.DataFrame(
         {column.name: typed(column.dtype, values[column.name]) for column in TABLES[name]}
     )
@@ -189,6 +199,20 @@ def _odd(connections: Sequence[Connection], anomalies: Iterable[Anomaly]) -> Val
         "packet": [odd.packet or None for _, odd in rows],
         "detail": [odd.detail for _, odd in rows],
     }
+
+
+def _found(findings: Iterable[Finding]) -> Values:
+    """One row for each finding; lists are joined as in the table of connections."""
+    rows = list(findings)
+    found: Values = {
+        name: [getattr(one, name) for one in rows]
+        for name in ("name", "sentence", "first_at", "last_at")
+    }
+    found["count"] = [len(one.connections) for one in rows]
+    for name in ("connections", "evidence", "consistent_with", "also", "next"):
+        found[name] = ["; ".join(map(str, getattr(one, name))) for one in rows]
+    found["numbers"] = [json.dumps(dict(one.numbers), ensure_ascii=False) for one in rows]
+    return found
 
 
 def _frames(connections: Sequence[Connection]) -> Values:

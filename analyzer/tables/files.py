@@ -14,6 +14,7 @@ from analyzer.anomaly import Anomaly
 from analyzer.capture.input_file import reason
 from analyzer.document import cell
 from analyzer.errors import UsageError
+from analyzer.findings import Finding
 from analyzer.output import output_to
 from analyzer.record import Connection
 from analyzer.tables.build import table
@@ -28,6 +29,7 @@ def save(
     connections: Sequence[Connection],
     anomalies: Iterable[Anomaly] = (),
     form: str = "csv",
+    findings: Iterable[Finding] = (),
 ) -> list[Path]:
     """Write all tables whose rows were kept into a folder.
 
@@ -44,6 +46,8 @@ def save(
         texts as sent; ``excel``: one workbook with a sheet for each table, and harmless texts. A
         table that is longer than a sheet goes on in the next one, times are UTC and shown to the
         millisecond, and texts longer than a cell are cut off.
+    findings : iterable of Finding
+        What stands out.
 
     Returns
     -------
@@ -65,8 +69,10 @@ def save(
     """
     if form not in FORMS:
         raise UsageError(f"tables are saved as {', '.join(FORMS)}, not as {form!r}")
-    odd = list(anomalies)
-    tables = {name: table(name, connections, odd) for name in TABLES if _kept(name, connections)}
+    odd, found = list(anomalies), list(findings)
+    tables = {
+        name: table(name, connections, odd, found) for name in TABLES if _kept(name, connections)
+    }
     try:
         folder = Path(folder)
         folder.mkdir(parents=True, exist_ok=True)

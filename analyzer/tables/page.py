@@ -19,6 +19,7 @@ ABOUT = {
     "frames": "One row for each frame, where they were kept: `read(…, frames=True)`.",
     "messages": "One row for each data message, where they were kept: `read(…, messages=True)`.",
     "anomalies": "One row for each thing that is odd, of connections and of none.",
+    "findings": "One row for each finding: what stands out, and what it is consistent with.",
 }
 INTRODUCTION = """\
 `analysis.to_pandas(NAME)` and `wsanalyze --table NAME` give these tables. A value that the

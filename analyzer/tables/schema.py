@@ -125,6 +125,20 @@ ANOMALIES = (
     Column("detail", "text", "more of it"),
 )
 
+FINDINGS = (
+    Column("name", "text", "what stands out; names are stable, see --explain NAME"),
+    Column("sentence", "text", "what was seen, in one line"),
+    Column("count", "integer", "how many connections it is about", "connections"),
+    Column("connections", "text", "their numbers, joined by '; '"),
+    Column("first_at", "time", "when it was seen first"),
+    Column("last_at", "time", "when it was seen last"),
+    Column("numbers", "text", "what the sentence rests on, as JSON; names end in their units"),
+    Column("evidence", "text", "packets to look at, joined by '; '"),
+    Column("consistent_with", "text", "what would look so, joined by '; '; never a proof"),
+    Column("also", "text", "what else would look the same, joined by '; '"),
+    Column("next", "text", "what to check next, joined by '; '"),
+)
+
 TABLES: dict[str, tuple[Column, ...]] = {
     "connections": CONNECTIONS,
     "endings": ENDINGS,
@@ -133,4 +147,5 @@ TABLES: dict[str, tuple[Column, ...]] = {
     "frames": FRAMES,
     "messages": MESSAGES,
     "anomalies": ANOMALIES,
+    "findings": FINDINGS,
 }

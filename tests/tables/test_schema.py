@@ -11,7 +11,16 @@ from analyzer.tables.typed import CATEGORIES
 
 PLAIN = {"time", "seconds", "integer", "boolean", "text", "bytes"}
 # The tables that the command's --table and the documentation promise.
-PROMISED = ["connections", "endings", "timings", "tcp", "frames", "messages", "anomalies"]
+PROMISED = [
+    "connections",
+    "endings",
+    "timings",
+    "tcp",
+    "frames",
+    "messages",
+    "anomalies",
+    "findings",
+]
 
 
 def test_tables_are_those_that_were_promised() -> None:

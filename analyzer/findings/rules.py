@@ -1,0 +1,84 @@
+"""The rules, in the order in which their findings are told.
+
+``--explain NAME`` prints what a rule's own docstring says: rule and text cannot drift apart.
+"""
+
+from __future__ import annotations
+
+import inspect
+import textwrap
+from collections.abc import Callable, Sequence
+from typing import NamedTuple
+
+from analyzer.anomaly import Anomaly
+from analyzer.capture.record import CaptureRecord
+from analyzer.errors import UsageError
+from analyzer.findings.finding import Finding, Given
+from analyzer.findings.trust import trust
+from analyzer.record import Connection
+
+
+class Rule(NamedTuple):
+    """How one finding is made.
+
+    Attributes
+    ----------
+    name : str
+        Of the finding.
+    answers : str
+        The question that it answers.
+    find : callable
+        From what was captured to findings of this name: none, or one for each group of connections.
+    """
+
+    name: str
+    answers: str
+    find: Callable[[Given], list[Finding]]
+
+
+RULES: tuple[Rule, ...] = (
+    Rule("trust", "Is the capture whole, and which verdicts does that touch?", trust),
+)
+NAMES = tuple(rule.name for rule in RULES)
+
+
+def find(
+    connections: Sequence[Connection],
+    captures: Sequence[CaptureRecord] = (),
+    anomalies: Sequence[Anomaly] = (),
+) -> list[Finding]:
+    """Return what stands out.
+
+    Parameters
+    ----------
+    connections : sequence of Connection
+        What was found, and chosen.
+    captures : sequence of CaptureRecord
+        What was read.
+    anomalies : sequence of Anomaly
+        Odd things that belong to no connection.
+
+    Returns
+    -------
+    list of Finding
+        In the order of the rules; empty where nothing stands out.
+    """
+    given = Given(connections, captures, anomalies)
+    return [finding for rule in RULES for finding in rule.find(given)]
+
+
+def explain(name: str) -> str:
+    """Return how a finding is decided.
+
+    Raises
+    ------
+    UsageError
+        There is no such finding.
+    """
+    for rule in RULES:
+        if rule.name == name:
+            text = inspect.cleandoc(rule.find.__doc__ or "")
+            paragraphs = [" ".join(part.split()) for part in text.split("\n\n")]
+            wrapped = (textwrap.fill(part, 88) for part in paragraphs)
+            return "\n\n".join([f"{rule.name}: {rule.answers}", *wrapped]) + "\n"
+    raise UsageError(f"no finding is called {name!r}; there are {', '.join(NAMES)}")
