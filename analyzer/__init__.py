@@ -27,11 +27,11 @@ from analyzer.record import (
     Endpoint,
     Handshake,
     TcpEnd,
-    Traffic,
     renderers,
 )
 from analyzer.selection import Selection
 from analyzer.side import Side
+from analyzer.traffic import Traffic
 from analyzer.websocket.close import CloseFrame
 from analyzer.websocket.registry import CloseCode, Framing, Opcode
 

@@ -26,10 +26,10 @@ from analyzer.record import (
     Endpoint,
     Handshake,
     TcpEnd,
-    Traffic,
     anomaly_dict,
     iso,
 )
+from analyzer.traffic import Traffic
 from analyzer.websocket.close import CloseFrame
 from analyzer.websocket.registry import Framing
 

@@ -16,13 +16,14 @@ from analyzer.ending.views import view_of
 from analyzer.http.handshake import OpeningHandshake
 from analyzer.http.layer import HttpLayer
 from analyzer.quick import maker
-from analyzer.record import Connection, Ending, Endpoint, Handshake, TcpEnd, Traffic, endpoint
+from analyzer.record import Connection, Ending, Endpoint, Handshake, TcpEnd, endpoint
 from analyzer.stream.layer import Layer, Stack
 from analyzer.stream.tcpstream import TcpStream
 from analyzer.tls.keylog import KeyLog
 from analyzer.tls.layer import TlsLayer
 from analyzer.tls.opening import OpeningLayer
 from analyzer.tls.secure import SecureStack
+from analyzer.traffic import Traffic
 from analyzer.websocket.connection import WebSocketLayer
 from analyzer.websocket.finder import FrameFinder
 from analyzer.websocket.log import FrameColumns, FrameLog
@@ -252,6 +253,14 @@ def _traffic(stream: TcpStream, log: FrameLog, facts: Facts, side: int) -> Traff
         after_close_bytes=facts.of(side).after_close_bytes,
         retransmitted_segments=sent.retransmitted_segments,
         missing_bytes=sent.missing_bytes,
+        segments=sent.packets,
+        last_at=sent.last_at or None,
+        unanswered_segments=facts.of(side).unanswered,
+        unanswered_at=facts.of(side).unanswered_since or None,
+        unanswered_pings=len(own.outstanding_pings),
+        unanswered_ping_at=own.outstanding_pings[0][1] if own.outstanding_pings else None,
+        zero_windows=sent.zero_windows,
+        zero_window_at=sent.zero_window_at or None,
     )
 
 

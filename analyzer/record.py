@@ -19,6 +19,7 @@ from analyzer.ending.timing import STEPS, Timing
 from analyzer.ending.views import View
 from analyzer.printable import printable
 from analyzer.side import Side
+from analyzer.traffic import TIMES, Traffic
 from analyzer.websocket.close import CloseFrame
 from analyzer.websocket.log import FrameColumns
 from analyzer.websocket.messages import MessageColumns
@@ -81,35 +82,6 @@ class Handshake:
     answered_at: int | None = None
     request_packet: int | None = None
     response_packet: int | None = None
-
-
-@dataclass(frozen=True, slots=True)
-class Traffic:
-    """What one side sent on the WebSocket.
-
-    Attributes
-    ----------
-    frames, messages, pings, pongs : int
-        How many of each.
-    bytes, payload_bytes : int
-        Frame headers included, and payload alone.
-    after_close_bytes : int
-        Behind its own close frame.
-    retransmitted_segments : int
-        TCP segments, over the whole stream, whose bytes the capture already held.
-    missing_bytes : int
-        Sent on the stream, but not in the capture.
-    """
-
-    frames: int = 0
-    messages: int = 0
-    bytes: int = 0
-    payload_bytes: int = 0
-    pings: int = 0
-    pongs: int = 0
-    after_close_bytes: int = 0
-    retransmitted_segments: int = 0
-    missing_bytes: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -289,8 +261,8 @@ class Connection:
             "handshake": _handshake_dict(self.handshake),
             "ending": _ending_dict(self.ending),
             "timing": timing,
-            "client_sent": _plain(self.client_sent),
-            "server_sent": _plain(self.server_sent),
+            "client_sent": _traffic_dict(self.client_sent),
+            "server_sent": _traffic_dict(self.server_sent),
             "anomalies": [anomaly_dict(anomaly) for anomaly in self.anomalies],
         }
 
@@ -350,6 +322,11 @@ def _seconds(nanoseconds: int | None) -> float | None:
 
 def _plain(value: Any) -> dict[str, Any]:
     return {name: getattr(value, name) for name in value.__slots__}
+
+
+def _traffic_dict(traffic: Traffic) -> dict[str, Any]:
+    times = {name: iso(getattr(traffic, name)) for name in TIMES}
+    return _plain(traffic) | times
 
 
 def _handshake_dict(handshake: Handshake) -> dict[str, Any]:

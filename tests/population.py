@@ -12,8 +12,9 @@ from analyzer.ending.facts import Moment
 from analyzer.ending.rules import CLOSE_KINDS, EndingKind
 from analyzer.ending.timing import Timing
 from analyzer.ending.views import View
-from analyzer.record import Connection, Ending, Endpoint, Handshake, TcpEnd, Traffic
+from analyzer.record import Connection, Ending, Endpoint, Handshake, TcpEnd
 from analyzer.side import Side
+from analyzer.traffic import Traffic
 from analyzer.websocket.close import CloseFrame
 from analyzer.websocket.registry import Framing
 

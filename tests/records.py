@@ -24,6 +24,13 @@ OF_THE_CAPTURE = {
     "client_rst_packet",
     "server_rst_packet",
     "retransmitted_segments",
+    # Segments that were joined together, or captured in another order, are others.
+    "segments",
+    "last_at",
+    "unanswered_segments",
+    "unanswered_at",
+    "zero_windows",
+    "zero_window_at",
 }
 _DURATION = re.compile(r"<?\d[\d.,]* ?(?:ns|µs|ms|min|s|h|d)\b(?: \d+ ?(?:s|min|h)\b)*")
 _REPEATS = re.compile(r"repeated itself \d+ times")

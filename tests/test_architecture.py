@@ -26,7 +26,7 @@ ROOMS: tuple[tuple[str, ...], ...] = (
     ("http",),
     ("websocket",),
     ("ending",),
-    ("packets",),
+    ("packets", "traffic"),
     ("record",),
     ("observer",),
     ("engine",),

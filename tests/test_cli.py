@@ -267,7 +267,7 @@ def test_what_cannot_be_read_counts_before_what_is_to_fail(
     assert wsanalyze(broken, "--fail-on", "hybi_close").status == 1
     told = wsanalyze(MIDSTREAM, "--fail-on", "hybi")
     assert told.status == 2
-    assert "neither a kind of ending nor a finding is 'hybi'" in told.err
+    assert "no kind of ending, and no finding, is called 'hybi'" in told.err
 
 
 def test_csv_has_its_header_even_without_connections(wsanalyze: Command, tmp_path: Path) -> None:

@@ -35,7 +35,8 @@ PUBLISHED = {
     "timing": "tcp_connect_s upgrade_s open_s idle_before_end_s client_idle_s server_idle_s"
     " last_ping_rtt_s close_answer_s close_to_tcp_end_s fin_to_fin_s end_s",
     "client_sent": "frames messages bytes payload_bytes pings pongs after_close_bytes"
-    " retransmitted_segments missing_bytes",
+    " retransmitted_segments missing_bytes segments last_at unanswered_segments unanswered_at"
+    " unanswered_pings unanswered_ping_at zero_windows zero_window_at",
 }
 
 

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from analyzer.ending.facts import Moment
 from analyzer.ending.rules import CLOSE_KINDS, EndingKind
-from analyzer.record import Connection, Traffic
+from analyzer.record import Connection
 from analyzer.side import Side
+from analyzer.traffic import Traffic
 from analyzer.websocket.close import CloseFrame
 from analyzer.websocket.registry import Framing
 

@@ -12,8 +12,9 @@ from analyzer.ending.views import View
 from analyzer.events import Event, events
 from analyzer.ladder import TIMINGS, packet_places
 from analyzer.printable import duration, printable
-from analyzer.record import Connection, Endpoint, Traffic
+from analyzer.record import Connection, Endpoint
 from analyzer.side import Side
+from analyzer.traffic import Traffic
 from analyzer.websocket.close import FRAMINGS_WITH_CODE, CloseFrame
 from analyzer.websocket.registry import close_code_title
 

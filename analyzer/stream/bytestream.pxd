@@ -16,6 +16,8 @@ cdef class ByteStream:
     cdef public bint based
     cdef public unsigned int next_sequence
     cdef public unsigned int window
+    cdef public long long zero_window_at
+    cdef public long long zero_windows
     cdef public long long next
     cdef public long long acknowledged
     cdef public long long sent

@@ -254,6 +254,8 @@ class TcpStream:
         acknowledged = -1
         if segment.flags & 0x10:  # ACK
             acknowledged = other.acknowledge(segment, me)
+        if segment.window == 0 or me.zero_window_at:
+            self.note_window(me, segment)
         me.window = segment.window
         if segment.end > segment.start or segment.missing > 0:
             me.payload(segment, acknowledged)
@@ -261,6 +263,14 @@ class TcpStream:
             me.empty(segment, other)
         if self.connected_at == 0 and other.syn_acknowledges:
             self.connected_at = segment.time_ns
+
+    def note_window(self, me: ByteStream, segment: Segment) -> None:
+        """Take note that a side takes no more bytes, or takes some again (RFC 9293, 3.8.6)."""
+        if segment.window:
+            me.zero_window_at = 0
+        elif me.zero_window_at == 0:
+            me.zero_window_at = segment.time_ns
+            me.zero_windows += 1
 
     def rare(self, direction: int, me: ByteStream, other: ByteStream, segment: Segment) -> None:
         """Take a segment with SYN, FIN or RST."""

@@ -40,7 +40,7 @@ class Column(NamedTuple):
 def sent_columns(prefix: str, whose: str) -> tuple[Column, ...]:
     """Return what one side sent; `whose` as in "the client"."""
     of_frames, of_pings = f"{RFC_6455}, 5.2", f"{RFC_6455}, 5.5."
-    rows = (
+    rows: tuple[tuple[str, str, str, str], ...] = (
         ("frames", f"frames that {whose} sent", "frames", of_frames),
         ("messages", f"data messages that {whose} completed", "messages", f"{RFC_6455}, 5.4"),
         ("bytes", "bytes on the WebSocket, frame headers included", "bytes", of_frames),
@@ -55,9 +55,23 @@ def sent_columns(prefix: str, whose: str) -> tuple[Column, ...]:
             f"{RFC_9293}, 3.8",
         ),
         ("missing_bytes", "sent on the stream, but not in the capture", "bytes", ""),
+        ("segments", "TCP segments, over the whole stream", "segments", f"{RFC_9293}, 3.4"),
+        ("last_at", f"when the last segment of {whose} passed", "", ""),
+        ("unanswered_segments", "repeated, or probes, after the other was heard", "segments", ""),
+        ("unanswered_at", "when the first of these passed", "", ""),
+        ("unanswered_pings", "pings without a pong, behind the last answered", "frames", ""),
+        ("unanswered_ping_at", "when the first of these passed", "", ""),
+        ("zero_windows", "times that its receive window closed", "", f"{RFC_9293}, 3.8.6"),
+        ("zero_window_at", "when it closed, where it stayed closed", "", f"{RFC_9293}, 3.8.6"),
     )
     return tuple(
-        Column(f"{prefix}_{name}", "integer", meaning, unit, source)
+        Column(
+            f"{prefix}_{name}",
+            "time" if name.endswith("_at") else "integer",
+            meaning,
+            unit,
+            source,
+        )
         for name, meaning, unit, source in rows
     )
 

@@ -60,6 +60,15 @@ _OF_TCP = {
     "fin_to_fin_s",
 }
 
+_OF_TRAFFIC = (
+    "_segments",
+    "_missing_bytes",
+    "sent_last_at",
+    "_unanswered_at",
+    "_zero_windows",
+    "_zero_window_at",
+)
+
 TCP = (
     _CONNECTION,
     *(
@@ -67,7 +76,7 @@ TCP = (
         for column in CONNECTIONS
         if column.name in _OF_TCP
         or column.name.startswith("tcp_")
-        or column.name.endswith(("_retransmitted_segments", "_missing_bytes"))
+        or column.name.endswith(_OF_TRAFFIC)
     ),
     Column("wireshark", "text", "display filter for the stream"),
 )
