@@ -14,6 +14,7 @@ from analyzer.anomaly import Anomaly
 from analyzer.capture.record import CaptureRecord
 from analyzer.errors import UsageError
 from analyzer.findings.finding import Finding, Given
+from analyzer.findings.idle_timer import idle_timer, keepalive_race, maximum_age
 from analyzer.findings.trust import trust
 from analyzer.record import Connection
 
@@ -37,6 +38,9 @@ class Rule(NamedTuple):
 
 
 RULES: tuple[Rule, ...] = (
+    Rule("idle-timer", "Did an idle timer end connections, and whose?", idle_timer),
+    Rule("keepalive-race", "Do pings race an idle timer?", keepalive_race),
+    Rule("maximum-age", "Did a maximum age end connections, whatever was sent?", maximum_age),
     Rule("trust", "Is the capture whole, and which verdicts does that touch?", trust),
 )
 NAMES = tuple(rule.name for rule in RULES)
