@@ -13,8 +13,17 @@ from typing import NamedTuple
 from analyzer.anomaly import Anomaly
 from analyzer.capture.record import CaptureRecord
 from analyzer.errors import UsageError
+from analyzer.findings.close_content import (
+    changed_codes,
+    data_after_close,
+    forbidden_codes,
+    protocol_error,
+)
+from analyzer.findings.closing import close_overtaken, close_unanswered, tcp_kept
 from analyzer.findings.finding import Finding, Given
+from analyzer.findings.half_open import half_open
 from analyzer.findings.idle_timer import idle_timer, keepalive_race, maximum_age
+from analyzer.findings.ping_timeout import ping_timeout
 from analyzer.findings.trust import trust
 from analyzer.record import Connection
 
@@ -41,6 +50,15 @@ RULES: tuple[Rule, ...] = (
     Rule("idle-timer", "Did an idle timer end connections, and whose?", idle_timer),
     Rule("keepalive-race", "Do pings race an idle timer?", keepalive_race),
     Rule("maximum-age", "Did a maximum age end connections, whatever was sent?", maximum_age),
+    Rule("ping-timeout", "Did connections end for want of a pong, and why?", ping_timeout),
+    Rule("half-open", "Did one side vanish, and since when?", half_open),
+    Rule("close-unanswered", "Was a Close never answered, and who waited?", close_unanswered),
+    Rule("close-overtaken", "Was a Close overtaken by RST, so that 1006 is seen?", close_overtaken),
+    Rule("tcp-not-closed", "Did the server not close TCP behind the Close frames?", tcp_kept),
+    Rule("data-after-close", "Was anything sent behind a Close, and so lost?", data_after_close),
+    Rule("close-code-forbidden", "Was a code sent that none may send?", forbidden_codes),
+    Rule("close-code-changed", "Was a Close answered with another code?", changed_codes),
+    Rule("protocol-error", "Which frame broke the protocol, and was it told?", protocol_error),
     Rule("trust", "Is the capture whole, and which verdicts does that touch?", trust),
 )
 NAMES = tuple(rule.name for rule in RULES)
