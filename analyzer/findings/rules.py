@@ -23,8 +23,12 @@ from analyzer.findings.closing import close_overtaken, close_unanswered, tcp_kep
 from analyzer.findings.finding import Finding, Given
 from analyzer.findings.half_open import half_open
 from analyzer.findings.idle_timer import idle_timer, keepalive_race, maximum_age
+from analyzer.findings.loss import loss
+from analyzer.findings.mass_end import mass_end
 from analyzer.findings.ping_timeout import ping_timeout
+from analyzer.findings.reconnects import old_still_open, reconnects, reload
 from analyzer.findings.trust import trust
+from analyzer.findings.upgrade_failures import upgrade_refused, upgrade_unanswered, wrong_accept
 from analyzer.record import Connection
 
 
@@ -47,6 +51,7 @@ class Rule(NamedTuple):
 
 
 RULES: tuple[Rule, ...] = (
+    Rule("mass-end", "Did many end at once: where, how, and for how long?", mass_end),
     Rule("idle-timer", "Did an idle timer end connections, and whose?", idle_timer),
     Rule("keepalive-race", "Do pings race an idle timer?", keepalive_race),
     Rule("maximum-age", "Did a maximum age end connections, whatever was sent?", maximum_age),
@@ -59,6 +64,13 @@ RULES: tuple[Rule, ...] = (
     Rule("close-code-forbidden", "Was a code sent that none may send?", forbidden_codes),
     Rule("close-code-changed", "Was a Close answered with another code?", changed_codes),
     Rule("protocol-error", "Which frame broke the protocol, and was it told?", protocol_error),
+    Rule("reconnects", "Did clients come back in lockstep, or in a storm?", reconnects),
+    Rule("old-still-open", "Was the old connection open when the new one came?", old_still_open),
+    Rule("reload", "Did pages that were reloaded end connections?", reload),
+    Rule("loss", "Were packets lost, and did that precede the end?", loss),
+    Rule("upgrade-refused", "Which upgrades were refused, and with what?", upgrade_refused),
+    Rule("upgrade-unanswered", "Which upgrades were never answered?", upgrade_unanswered),
+    Rule("wrong-accept", "Did a server accept with a wrong proof?", wrong_accept),
     Rule("trust", "Is the capture whole, and which verdicts does that touch?", trust),
 )
 NAMES = tuple(rule.name for rule in RULES)
