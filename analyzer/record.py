@@ -13,7 +13,7 @@ from ipaddress import ip_address
 from typing import TYPE_CHECKING, Any
 
 from analyzer.anomaly import Anomaly
-from analyzer.ending.facts import Moment
+from analyzer.ending.facts import Moment, Reset
 from analyzer.ending.rules import EndingKind
 from analyzer.ending.timing import STEPS, Timing
 from analyzer.ending.views import View
@@ -29,6 +29,8 @@ if TYPE_CHECKING:
     from scapy.plist import PacketList
 
 SCHEMA = 1
+RESET = Reset.__slots__
+"""What a `Reset` has more than a `Moment`."""
 
 renderers: dict[type, Callable[[Any], str]] = {}
 """How Jupyter shows things as HTML; who has a renderer enters it here."""
@@ -93,7 +95,7 @@ class TcpEnd:
     first_fin : Side, "both" or None
         Who sent the first FIN; ``both`` where the two crossed.
     client_fin, server_fin, client_rst, server_rst : Moment or None
-        The first of each.
+        The first of each; of a RST as a `Reset`, which has more.
     """
 
     first_fin: Side | str | None = None
@@ -373,4 +375,8 @@ def _tcp_dict(tcp: TcpEnd) -> dict[str, Any]:
         moment: Moment | None = getattr(tcp, name)
         found[f"{name}_at"] = iso(moment.at) if moment else None
         found[f"{name}_packet"] = moment.packet if moment else None
+        if name.endswith("_rst"):
+            found |= {f"{name}_{what}": getattr(moment, what, None) for what in RESET}
+            since = found.pop(f"{name}_since_other")
+            found[f"{name}_since_other_s"] = _seconds(since)
     return found

@@ -20,6 +20,7 @@ TRUTHS = sorted(CAPTURES.glob("*/*.truth.json"))
 NEVER_ANSWERED = {"close-unanswered"}
 ANOTHER_CODE = {"close-code-changed"}
 LACKING = {"trust"}
+RESET = {"who-sent-rst"}
 EXPECTED: dict[str, set[str]] = {
     # Raw socket servers that answer a Close, or not, and keep TCP open.
     **{f"{browser}_close_never_answered": NEVER_ANSWERED for browser in ("chromium", "firefox")},
@@ -61,12 +62,12 @@ EXPECTED: dict[str, set[str]] = {
     "hixie76-server-close-unanswered-faye": NEVER_ANSWERED,
     "hixie76-server-close-unanswered-perl": NEVER_ANSWERED,
     "close-cut-fin": NEVER_ANSWERED,
-    "close-cut-rst": NEVER_ANSWERED,
+    "close-cut-rst": NEVER_ANSWERED | RESET,
     "close-timeout-10s": NEVER_ANSWERED,
     "close-timeout-30s": NEVER_ANSWERED,
     "ping-timeout": NEVER_ANSWERED | {"ping-timeout"},
     "ping-timeout-client": NEVER_ANSWERED | {"ping-timeout"},
-    "rst-behind-close": {"close-overtaken"},
+    "rst-behind-close": {"close-overtaken"} | RESET,
     # aiohttp and WebSocket-Node answer 1000 to any code.
     "client-close-4002-ws-aiohttp": ANOTHER_CODE,
     "client-close-4003-tornado-websocket-node": ANOTHER_CODE,
@@ -97,6 +98,12 @@ EXPECTED: dict[str, set[str]] = {
     "loss-and-reordering": {"loss"},
     "loss-seen-by-sender": {"loss"},
     "hixie76-both-close": {"loss"},
+    # An end that aborts, or is killed with data unread; haproxy drops its backend's connection.
+    **{f"{browser}_server_rst": RESET for browser in ("chromium", "firefox")},
+    **{f"{name}-rst": RESET for name in ("hixie75-client", "hixie75-server", "hixie76-client")},
+    **{f"{name}-rst": RESET for name in ("hixie76-server", "hybi03-client", "hybi05-client")},
+    **dict.fromkeys(("hybi06-client-rst", "rst-client", "rst-server", "rst-unread"), RESET),
+    **dict.fromkeys(("haproxy-idle", "haproxy-idle-backend-leg", "port-reuse"), RESET),
     # A text frame was written past the library, behind the Close; aiohttp is the client of one.
     "data-after-close": {"data-after-close"},
     "data-after-close-ws": {"data-after-close"} | ANOTHER_CODE,

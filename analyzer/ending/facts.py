@@ -25,6 +25,36 @@ class Moment:
     packet: int
 
 
+@dataclass(frozen=True, slots=True)
+class Reset(Moment):
+    """A RST, and what tells who sent it, and why; None for what is not known.
+
+    Attributes
+    ----------
+    acknowledges : bool or None
+        It has the ACK flag: an end that gives up a connection sets it. Without it, it answers a
+        segment of a connection that its sender does not know (RFC 9293, section 3.5.2).
+    ttl, usual_ttl : int or None
+        Its time to live (hop limit), and that of the packet that its side had sent before.
+    window : int or None
+        As sent.
+    offset : int or None
+        Its sequence number, less that of the byte that was to come next.
+    unacknowledged : int or None
+        Bytes of the other side that this one had not acknowledged.
+    since_other : int or None
+        Nanoseconds since the other side's last packet.
+    """
+
+    acknowledges: bool | None = None
+    ttl: int | None = None
+    usual_ttl: int | None = None
+    window: int | None = None
+    offset: int | None = None
+    unacknowledged: int | None = None
+    since_other: int | None = None
+
+
 class SideFacts:
     """What one side did about the end; never changed once it is made.
 
@@ -33,7 +63,7 @@ class SideFacts:
     close : CloseFrame or None
         Its first close frame.
     fin, rst : Moment or None
-        Its first FIN; its first RST that the receiver would accept.
+        Its first FIN; its first RST that the receiver would accept, as a `Reset`.
     fin_offset : int
         Bytes before its FIN, -1 without one.
     fin_acknowledged : int

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from analyzer.ending.facts import Facts, Moment, SideFacts
+from analyzer.ending.facts import Facts, Moment, Reset, SideFacts
 from analyzer.http.handshake import OpeningHandshake
 from analyzer.quick import maker
 from analyzer.side import SIDES, Side
@@ -83,13 +83,30 @@ def _side_facts(stack: Stack, log: FrameLog, side: int) -> SideFacts:
     return facts
 
 
+def _reset(sent: ByteStream) -> Moment:
+    if sent.reset is None:
+        return moment(sent.rst_at, sent.rst_packet)
+    acknowledges, ttl, usual, window, offset, unacknowledged, since = sent.reset
+    return Reset(
+        sent.rst_at,
+        sent.rst_packet,
+        acknowledges != 0,
+        ttl or None,
+        usual or None,
+        window,
+        offset,
+        unacknowledged,
+        since if since >= 0 else None,
+    )
+
+
 def _tcp_facts(sent: ByteStream) -> SideFacts:
     # Filled in one by one: passing so many by their names takes longer than all the rest.
     facts = SideFacts()
     if sent.fin_at:
         facts.fin = moment(sent.fin_at, sent.fin_packet)
     if sent.rst_at:
-        facts.rst = moment(sent.rst_at, sent.rst_packet)
+        facts.rst = _reset(sent)
     facts.fin_offset = sent.fin_offset
     facts.fin_acknowledged = sent.fin_acknowledged
     facts.captured = sent.packets > 0

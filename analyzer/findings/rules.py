@@ -29,6 +29,7 @@ from analyzer.findings.ping_timeout import ping_timeout
 from analyzer.findings.reconnects import old_still_open, reconnects, reload
 from analyzer.findings.trust import trust
 from analyzer.findings.upgrade_failures import upgrade_refused, upgrade_unanswered, wrong_accept
+from analyzer.findings.who_sent_rst import who_sent_rst
 from analyzer.record import Connection
 
 
@@ -64,6 +65,7 @@ RULES: tuple[Rule, ...] = (
     Rule("close-code-forbidden", "Was a code sent that none may send?", forbidden_codes),
     Rule("close-code-changed", "Was a Close answered with another code?", changed_codes),
     Rule("protocol-error", "Which frame broke the protocol, and was it told?", protocol_error),
+    Rule("who-sent-rst", "Who sent the RST, and what provoked it?", who_sent_rst),
     Rule("reconnects", "Did clients come back in lockstep, or in a storm?", reconnects),
     Rule("old-still-open", "Was the old connection open when the new one came?", old_still_open),
     Rule("reload", "Did pages that were reloaded end connections?", reload),

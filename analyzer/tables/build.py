@@ -102,7 +102,9 @@ def column_values(name: str, connections: Sequence[Connection]) -> list[Any]:
 
 
 def _of_part(rows: Iterable[Any], attribute: str) -> list[Any]:
-    found = [None if row is None else getattr(row, attribute) for row in rows]
+    name = attribute.removesuffix("_s")
+    # A RST that was made up may be no more than a moment.
+    found = [None if row is None else getattr(row, name, None) for row in rows]
     if attribute == "body":
         return [None if body is None else body.hex() for body in found]
     return found

@@ -115,6 +115,15 @@ def rst_columns(prefix: str, whose: str) -> tuple[Column, ...]:
     return (
         Column(f"{prefix}_at", "time", meaning, "", f"{RFC_9293}, 3.5.3"),
         Column(f"{prefix}_packet", "integer", "the packet that brought it"),
+        Column(
+            f"{prefix}_acknowledges", "boolean", "it has the ACK flag", "", f"{RFC_9293}, 3.5.2"
+        ),
+        Column(f"{prefix}_ttl", "integer", "its time to live, or hop limit", "hops"),
+        Column(f"{prefix}_usual_ttl", "integer", "that of its side's packet before", "hops"),
+        Column(f"{prefix}_window", "integer", "its window, as sent"),
+        Column(f"{prefix}_offset", "integer", "its number, less that of what came next", "bytes"),
+        Column(f"{prefix}_unacknowledged", "integer", "of the other side, till then", "bytes"),
+        Column(f"{prefix}_since_other_s", "seconds", "since the other side's last packet", "s"),
     )
 
 
