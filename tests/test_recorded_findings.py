@@ -104,6 +104,13 @@ EXPECTED: dict[str, set[str]] = {
     **{f"{name}-rst": RESET for name in ("hixie76-server", "hybi03-client", "hybi05-client")},
     **dict.fromkeys(("hybi06-client-rst", "rst-client", "rst-server", "rst-unread"), RESET),
     **dict.fromkeys(("haproxy-idle", "haproxy-idle-backend-leg", "port-reuse"), RESET),
+    # Many clients: a timer that runs out for one after the other, and servers that go and come back
+    # while clients without jitter try again after a fixed time, or back off with jitter.
+    "nginx-idle-crowd": {"idle-timer"},
+    "haproxy-idle-crowd": {"idle-timer"},
+    "server-killed-crowd": {"mass-end", "reconnects"},
+    "server-restarted-crowd": {"mass-end"},
+    "nginx-restarted-crowd": {"mass-end", "reconnects"},
     # A text frame was written past the library, behind the Close; aiohttp is the client of one.
     "data-after-close": {"data-after-close"},
     "data-after-close-ws": {"data-after-close"} | ANOTHER_CODE,

@@ -21,12 +21,14 @@ class Default(NamedTuple):
     who: str
 
 
-# Nothing was sent for so long. From the documentation or the source code of each.
+# Nothing was sent for so long. From the documentation or the source code of each. They count the
+# silence of both sides; nginx, too: its documentation speaks of the proxied server's alone, but
+# behind an upgrade whatever either side sends starts its timer anew (recorded with 1.22).
 IDLE = (
     Default(20, "websockets (Python) ping_timeout, 20 s"),
     Default(30, "Deno idleTimeout, 30 s"),
     Default(55, "Heroku router, 55 s"),
-    Default(60, "nginx proxy_read_timeout, 60 s (counts the proxied server's silence only)"),
+    Default(60, "nginx proxy_read_timeout, 60 s"),
     Default(60, "AWS ALB idle timeout, 60 s"),
     Default(60, "Akka HTTP idle-timeout, 60 s"),
     Default(100, "Cloudflare, 100 s"),

@@ -8,7 +8,7 @@ from analyzer.findings.chance import middle
 from analyzer.findings.defaults import IDLE, LIFETIME, known
 from analyzer.findings.ends import end_moment, idle_of, sent_by
 from analyzer.findings.finding import Finding, Given, Number, about, counted, packets, were
-from analyzer.findings.timers import Timed, timed
+from analyzer.findings.timers import WIDE, WIDE_S, Timed, timed
 from analyzer.record import Connection
 from analyzer.side import SIDES
 
@@ -37,6 +37,7 @@ def idle_timer(given: Given) -> list[Finding]:
     (before a Close: of 15 s, since answers and think times cluster, too) is left alone, and so is
     what unanswered pings ended, and what was closed with 1000 and no word of time.
 
+    The defaults that are known count the silence of both sides, and are named for that clock alone.
     Who closed is the side of the connection that the capture shows: behind a proxy, the proxy.
     """
     return [_idle(one) for one in timed(given.connections) if one.clock != "age"]
@@ -72,9 +73,8 @@ def keepalive_race(given: Given) -> list[Finding]:
 
 
 def _idle(one: Timed) -> Finding:
-    names = known(one.timer_s, IDLE)
-    if one.clock == "client":
-        names = tuple(name for name in names if not name.startswith("nginx proxy_read"))
+    # Those that are known count the silence of both.
+    names = known(one.timer_s, IDLE) if one.clock == "both" else ()
     text = f"{_ended(one)} after {_time(one)} {SILENCE[one.clock]}"
     return _finding(
         "idle-timer",
@@ -83,11 +83,7 @@ def _idle(one: Timed) -> Finding:
         names,
         f"a timer set to about {one.timer_s:.3g} s; haproxy's timeout tunnel has no default",
         (
-            *(
-                ("a maximum age: they had been silent since the upgrade",)
-                if _since_start(one)
-                else ()
-            ),
+            *(("a maximum age: their ages agree, too",) if _same_age(one) else ()),
             "an application that closes after the same pause",
         ),
         (
@@ -188,14 +184,10 @@ def _time(one: Timed) -> str:
     return f"{low} s" if low == high else f"{low} to {high} s"
 
 
-def _since_start(one: Timed) -> bool:
-    """Whether silence and age are the same, so that the two cannot be told apart."""
-    same = sum(
-        1
-        for member in one.members
-        if member.timing.open is not None and member.timing.open / 1e9 <= one.timer_s * 1.05
-    )
-    return 2 * same > len(one.members)
+def _same_age(one: Timed) -> bool:
+    """Whether ages agree as well as silences, so that the two cannot be told apart."""
+    ages = sorted(age / 1e9 for member in one.members if (age := member.timing.open) is not None)
+    return bool(ages) and ages[-1] <= ages[0] * (1 + WIDE) + WIDE_S
 
 
 def _span(members: Sequence[Connection]) -> tuple[int, int]:

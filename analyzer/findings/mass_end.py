@@ -16,7 +16,7 @@ from analyzer.findings.ends import (
     first_side,
     is_closing,
 )
-from analyzer.findings.finding import Finding, Given, Number, about, counted, packets, seconds, were
+from analyzer.findings.finding import Finding, Given, Number, about, counted, packets, seconds
 from analyzer.printable import duration
 from analyzer.record import Connection
 from analyzer.side import Side
@@ -107,7 +107,7 @@ def _finding(burst: Burst, connections: Sequence[Connection]) -> Finding:
     consistent_with, also = CAUSES[how]
     length = burst.last_at - burst.first_at
     text = (
-        f"{counted(len(members), 'connection')} {were(len(members))} ended within"
+        f"{counted(len(members), 'connection')} ended within"
         f" {duration(length)}, {where}: {_told(how, members)}"
     )
     outage = "; no later upgrade was accepted"

@@ -8,34 +8,39 @@ from analyzer.side import Side
 from population import at, connection, with_traffic
 
 
-def test_a_timer_of_60_seconds_of_the_servers_silence_fits_nginx() -> None:
+def test_a_timer_of_60_seconds_of_silence_fits_nginx() -> None:
     ones = [
-        connection(i, begin=13.0 * i, open_s=200 + 5 * i, idle=(5.0 + i, 60.0 + i / 1000))
+        connection(i, begin=13.0 * i, open_s=200 + 5 * i, idle=(60.0 + i / 1000, 60.0 + i / 1000))
         for i in range(9)
     ]
     (found,) = idle_timer(Given(ones))
     assert found.sentence == (
-        "9 connections were closed (FIN) without a close frame by the server after 60.0 s of the"
-        " server's silence, whatever the client sent; consistent with nginx proxy_read_timeout,"
-        " 60 s (counts the proxied server's silence only) or AWS ALB idle timeout, 60 s"
+        "9 connections were closed (FIN) without a close frame by the server after 60.0 s of silence"
+        " of both sides; consistent with nginx proxy_read_timeout, 60 s or AWS ALB idle timeout, 60 s"
     )
     assert found.connections == tuple(range(9))
     assert (found.first_at, found.last_at) == (at(200), at(13 * 8 + 240))
     assert (found.numbers["timer_s"], found.numbers["moments"], found.numbers["clock"]) == (
         60.004,
         9,
-        "server",
+        "both",
     )
     assert found.evidence[0] == 91
     assert maximum_age(Given(ones)) == []
 
 
-def test_the_clients_silence_is_not_what_nginx_counts() -> None:
+def test_the_silence_of_one_side_is_not_what_known_proxies_count() -> None:
     ones = [
         connection(i, begin=13.0 * i, open_s=200 + 5 * i, idle=(60.0, 5.0 + i)) for i in range(9)
     ]
     (found,) = idle_timer(Given(ones))
     assert "of the client's silence" in found.sentence
+    assert "nginx" not in str(found.to_dict())
+    other = [
+        connection(i, begin=13.0 * i, open_s=200 + 5 * i, idle=(5.0 + i, 60.0)) for i in range(9)
+    ]
+    (found,) = idle_timer(Given(other))
+    assert "of the server's silence, whatever the client sent" in found.sentence
     assert "nginx" not in str(found.to_dict())
 
 
@@ -45,7 +50,7 @@ def test_a_timer_without_a_known_default_is_said_to_be_one_that_was_set() -> Non
     assert found.consistent_with == (
         "a timer set to about 2 s; haproxy's timeout tunnel has no default",
     )
-    assert found.also[0] == "a maximum age: they had been silent since the upgrade"
+    assert found.also[0] == "a maximum age: their ages agree, too"
 
 
 def test_one_connection_at_a_default_may_be_a_coincidence_and_is_said_to_be() -> None:

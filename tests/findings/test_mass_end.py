@@ -31,7 +31,7 @@ def test_a_crash_with_its_outage_and_the_upgrades_that_failed_meanwhile() -> Non
     back = connection(30, "open", None, begin=105.0)
     found = only([*cut(), *later, back])
     assert found.sentence == (
-        "8 connections were ended within <0.1 ms, all at server 10.0.9.1:80: 8 by FIN and 0 by RST,"
+        "8 connections ended within <0.1 ms, all at server 10.0.9.1:80: 8 by FIN and 0 by RST,"
         " cut by the server; the next upgrade was accepted 5.0 s later, 3 upgrades failed before"
     )
     assert (found.first_at, found.last_at) == (at(100), at(100))
