@@ -5,10 +5,12 @@ Everything is made elsewhere; tables, charts and the report load their libraries
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from analyzer.anomaly import Anomaly
+from analyzer.attempt import Attempt
 from analyzer.capture.record import CaptureRecord
 from analyzer.findings import Finding, find
 from analyzer.record import Connection
@@ -33,6 +35,8 @@ class Analysis:
         In the order in which they began; ``connections[14].id`` is 14.
     anomalies : list of Anomaly
         Odd things that belong to no connection.
+    attempts : sequence of Attempt
+        TCP connections that were refused, whatever was to travel on them.
     """
 
     def __init__(
@@ -40,10 +44,12 @@ class Analysis:
         captures: list[CaptureRecord],
         connections: list[Connection],
         anomalies: list[Anomaly],
+        attempts: Sequence[Attempt] = (),
     ) -> None:
         self.captures = captures
         self.connections = connections
         self.anomalies = anomalies
+        self.attempts = attempts
         self._findings: list[Finding] | None = None
 
     @property
@@ -57,7 +63,7 @@ class Analysis:
         []
         """
         if self._findings is None:
-            self._findings = find(self.connections, self.captures, self.anomalies)
+            self._findings = find(self.connections, self.captures, self.anomalies, self.attempts)
         return self._findings
 
     def __str__(self) -> str:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Container
 
 from analyzer.anomaly import Anomaly
+from analyzer.attempt import Attempt
 from analyzer.capture.merge import CaptureSet
 from analyzer.observer import Observer
 from analyzer.packet.decoder import PacketDecoder
@@ -93,6 +94,11 @@ class Engine:
     def opened(self) -> int:
         """Connections that began so far."""
         return self.observer.opened_count
+
+    @property
+    def attempts(self) -> list[Attempt]:
+        """TCP connections that were refused."""
+        return self.observer.attempts
 
     def anomalies(self) -> list[Anomaly]:
         """Return the odd things that belong to no connection."""

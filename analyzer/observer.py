@@ -6,6 +6,7 @@ from base64 import b64encode
 from collections.abc import Callable, Container
 from hashlib import sha1
 
+from analyzer.attempt import MOST, Attempt
 from analyzer.ending.caveats import caveats
 from analyzer.ending.facts import Facts
 from analyzer.ending.gather import gather, gather_failed
@@ -74,6 +75,7 @@ class Observer:
         self._last_frames = last_frames
         self._captures = captures
         self.opened_count = 0
+        self.attempts: list[Attempt] = []
 
     def first_layer(self, stack: Stack, syn_seen: bool) -> Layer:
         """Return the layer of a new stream."""
@@ -121,6 +123,17 @@ class Observer:
         layer = WebSocketLayer(stack, number, None, log, "midstream", self._finished)
         layer.start_midstream(finders)
         return layer
+
+    def unheard(self, stack: Stack) -> None:
+        """Keep a SYN that was refused; ports were not exchanged, so ``a`` is who asked."""
+        stream: TcpStream = stack.stream  # type: ignore[assignment]
+        asked, answered = stream.of(0), stream.of(1)
+        if not asked.syn_at or answered.syn_at or not answered.rst_at:
+            return
+        if len(self.attempts) < MOST:
+            client, server = _endpoints(stream)
+            attempt = Attempt(client, server, asked.syn_at, stream.first_packet, answered.rst_at)
+            self.attempts.append(attempt)
 
     def _log(self, number: int, framing: Framing, handshake: OpeningHandshake | None) -> FrameLog:
         version = version_number(handshake) if handshake else 0

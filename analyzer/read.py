@@ -185,7 +185,7 @@ class Session:
     def analysis(self, connections: Iterable[Connection]) -> Analysis:
         """Return what was found, with these connections, in order."""
         ordered = sorted(connections, key=lambda one: one.id)
-        return Analysis(self.captures, ordered, self.anomalies)
+        return Analysis(self.captures, ordered, self.anomalies, self._engine.attempts)
 
 
 def read(

@@ -28,6 +28,7 @@ ROOMS: tuple[tuple[str, ...], ...] = (
     ("ending",),
     ("packets", "traffic"),
     ("record",),
+    ("attempt",),
     ("observer",),
     ("engine",),
     ("findings",),

@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from analyzer.anomaly import Anomaly
+from analyzer.attempt import Attempt
 from analyzer.capture.record import CaptureRecord
 from analyzer.record import Connection, iso
 
@@ -28,11 +29,14 @@ class Given:
         What was read.
     anomalies : sequence of Anomaly
         Those of no connection.
+    attempts : sequence of Attempt
+        TCP connections that were refused.
     """
 
     connections: Sequence[Connection]
     captures: Sequence[CaptureRecord] = ()
     anomalies: Sequence[Anomaly] = ()
+    attempts: Sequence[Attempt] = ()
 
 
 @dataclass(frozen=True, slots=True)

@@ -69,9 +69,10 @@ def mass_end(given: Given) -> list[Finding]:
     By server where all were of one, by client network (/24, /48) where all were of one and others
     stayed open, else everywhere. Orderly: closed by close frames of the server; cut: FIN or RST
     without one; silence: one side stopped answering. The outage lasts from the first of them to the
-    next upgrade at these servers that is accepted; upgrades that failed meanwhile are counted.
+    next upgrade at these servers that is accepted; upgrades that failed meanwhile are counted, and
+    SYNs that were answered with a RST: nobody listened.
     """
-    return [_finding(burst, given.connections) for burst in bursts(given.connections)]
+    return [_finding(burst, given) for burst in bursts(given.connections)]
 
 
 def how_it_ended(members: Sequence[Connection]) -> str:
@@ -99,11 +100,18 @@ def client_network(one: Connection) -> str:
     return str(ip_network(f"{one.client.ip}/{bits}", strict=False))
 
 
-def _finding(burst: Burst, connections: Sequence[Connection]) -> Finding:
-    members = burst.members
+def _finding(burst: Burst, given: Given) -> Finding:
+    members, connections = burst.members, given.connections
     how = how_it_ended(members)
     where, numbers = _where(burst, connections)
     back, failed = _back(burst, connections)
+    servers = {one.server for one in members}
+    refused = sum(
+        attempt.server in servers
+        and burst.first_at <= attempt.at
+        and (back is None or attempt.at < back)
+        for attempt in given.attempts
+    )
     consistent_with, also = CAUSES[how]
     length = burst.last_at - burst.first_at
     text = (
@@ -114,12 +122,15 @@ def _finding(burst: Burst, connections: Sequence[Connection]) -> Finding:
     if back is not None:
         outage = f"; the next upgrade was accepted {duration(back - burst.first_at)} later"
     tries = f", {counted(failed, 'upgrade')} failed before" if failed else ""
+    if refused:
+        tries += f"; meanwhile TCP was refused {refused:,} times"
     numbers |= {
         "how": how,
         "within_s": seconds(length),
         "open_before": burst.alive,
         "outage_s": None if back is None else seconds(back - burst.first_at),
         "failed_upgrades": failed,
+        "refused_tcp_connections": refused,
         "chance": float(f"{burst.chance:.2g}"),
     }
     return Finding(

@@ -64,7 +64,16 @@ def reconnects(given: Given) -> list[Finding]:
     steady = len(again) >= FEWEST and not _backs_off(came)
     if not (lockstep or storm or steady):
         return []
-    return [_finding(came, lockstep=lockstep, storm=storm, steady=steady, height=height)]
+    clients = {(one.new.client.ip, one.new.server) for one in came}
+    low, high = min(end_moment(one.old).at for one in came), max(began_at(one.new) for one in came)
+    refused = sum(
+        (one.client.ip, one.server) in clients and low <= one.at <= high for one in given.attempts
+    )
+    return [
+        _finding(
+            came, lockstep=lockstep, storm=storm, steady=steady, height=height, refused=refused
+        )
+    ]
 
 
 def reload(given: Given) -> list[Finding]:
@@ -190,10 +199,11 @@ def _backs_off(came: Sequence[Return]) -> bool:
 
 
 def _finding(
-    came: Sequence[Return], *, lockstep: bool, storm: bool, steady: bool, height: int
+    came: Sequence[Return], *, lockstep: bool, storm: bool, steady: bool, height: int, refused: int
 ) -> Finding:
     gaps = [seconds(one.gap) for one in came]
     failed = sum(one.new.ending.kind in NEVER_OPENED for one in came)
+    tcp = f", and TCP was refused {refused:,} times before" if refused else ""
     signs = []
     if lockstep:
         signs.append("in lockstep, without jitter")
@@ -204,6 +214,7 @@ def _finding(
     numbers: dict[str, Number] = {
         "attempts": len(came),
         "failed_attempts": failed,
+        "refused_tcp_connections": refused,
         "shortest_gap_s": min(gaps),
         "median_gap_s": round(middle(gaps), 6),
         "longest_gap_s": max(gaps),
@@ -215,7 +226,7 @@ def _finding(
     return Finding(
         "reconnects",
         f"{counted(len(came), 'attempt')} to come back {' and '.join(signs)}:"
-        f" {failed:,} failed; gaps of {min(gaps):.1f} to {max(gaps):.1f} s,"
+        f" {failed:,} failed{tcp}; gaps of {min(gaps):.1f} to {max(gaps):.1f} s,"
         f" median {middle(gaps):.1f} s",
         about(one.new for one in came),
         min(began_at(one.new) for one in came),

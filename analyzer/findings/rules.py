@@ -11,6 +11,7 @@ from collections.abc import Callable, Sequence
 from typing import NamedTuple
 
 from analyzer.anomaly import Anomaly
+from analyzer.attempt import Attempt
 from analyzer.capture.record import CaptureRecord
 from analyzer.errors import UsageError
 from analyzer.findings.close_content import (
@@ -82,6 +83,7 @@ def find(
     connections: Sequence[Connection],
     captures: Sequence[CaptureRecord] = (),
     anomalies: Sequence[Anomaly] = (),
+    attempts: Sequence[Attempt] = (),
 ) -> list[Finding]:
     """Return what stands out.
 
@@ -93,13 +95,15 @@ def find(
         What was read.
     anomalies : sequence of Anomaly
         Odd things that belong to no connection.
+    attempts : sequence of Attempt
+        TCP connections that were refused.
 
     Returns
     -------
     list of Finding
         In the order of the rules; empty where nothing stands out.
     """
-    given = Given(connections, captures, anomalies)
+    given = Given(connections, captures, anomalies, attempts)
     return [finding for rule in RULES for finding in rule.find(given)]
 
 

@@ -31,6 +31,9 @@ class Upgrades(Protocol):
     def lost(self, stack: Stack) -> Layer:
         """Return the layer that searches when it is not known any more what a stream carries."""
 
+    def unheard(self, stack: Stack) -> None:
+        """Take note of a stream that was reset, or closed, before anything was said on it."""
+
 
 class HttpLayer(Layer):
     """Reads requests and responses until an upgrade is accepted.
@@ -278,6 +281,8 @@ class HttpLayer(Layer):
 
     def finish(self) -> None:
         """Report an upgrade that was never answered."""
+        if self._ends and self._no_head_yet:
+            self._upgrades.unheard(self._stack)
         if self._asked is not None and self._answer_is_hidden():
             self._accept(True)
             top = self._stack.top

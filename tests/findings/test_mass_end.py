@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import pytest
 
+from analyzer.attempt import Attempt
 from analyzer.findings.finding import Finding, Given
 from analyzer.findings.mass_end import client_network, mass_end
-from analyzer.record import Connection
+from analyzer.record import Connection, Endpoint
 from analyzer.side import Side
 from population import at, connection, with_traffic
 
@@ -67,6 +68,16 @@ def test_how_it_ended_is_told_apart(
     assert found.numbers["how"] == how
     assert words in found.sentence
     assert found.sentence.endswith("no later upgrade was accepted")
+
+
+def test_tcp_that_was_refused_meanwhile_is_counted() -> None:
+    ones = [*cut(), connection(30, "open", None, begin=105.0)]
+    client, server = Endpoint("10.0.1.1", 5), ones[0].server
+    times = (99.0, 101.0, 104.0, 106.0)
+    refused = [Attempt(client, server, at(time), 1, at(time)) for time in times]
+    elsewhere = Attempt(client, Endpoint("10.0.9.9", 80), at(101), 1, at(101))
+    (found,) = mass_end(Given(ones, attempts=[*refused, elsewhere]))
+    assert found.sentence.endswith("accepted 5.0 s later; meanwhile TCP was refused 2 times")
 
 
 def test_who_vanished_ended_when_it_was_heard_last() -> None:
