@@ -94,9 +94,9 @@ EXPECTED: dict[str, set[str]] = {
         f"hixie76-lighttpd-{what}": {"wrong-accept"}
         for what in ("backend-gone", "client-close", "wrong-answer")
     },
-    # 6 and 8 % of the packets were dropped; and all that came for 0.3 s.
+    # 6 % of the packets were dropped; and all that came for 0.3 s. (Of loss-seen-by-sender, the two
+    # segments that were sent again are too few to tell from a TCP that was in a hurry.)
     "loss-and-reordering": {"loss"},
-    "loss-seen-by-sender": {"loss"},
     "hixie76-both-close": {"loss"},
     # An end that aborts, or is killed with data unread; haproxy drops its backend's connection.
     **{f"{browser}_server_rst": RESET for browser in ("chromium", "firefox")},
@@ -111,6 +111,7 @@ EXPECTED: dict[str, set[str]] = {
     "server-killed-crowd": {"mass-end", "reconnects"},
     "server-restarted-crowd": {"mass-end"},
     "nginx-restarted-crowd": {"mass-end", "reconnects"},
+    "slow-reader-crowd": {"slow-reader"},
     # A text frame was written past the library, behind the Close; aiohttp is the client of one.
     "data-after-close": {"data-after-close"},
     "data-after-close-ws": {"data-after-close"} | ANOTHER_CODE,

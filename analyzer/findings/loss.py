@@ -11,9 +11,9 @@ from analyzer.record import Connection
 from analyzer.side import SIDES
 
 # A connection is said to have lost packets where it sent so many again, and this part of all. One
-# alone may be a probe of a TCP that is in a hurry (RFC 8985), and below one in a hundred, losses
-# hardly delay what is sent.
-FEWEST, SHARE = 2, 0.01
+# or two may be probes of a TCP that is in a hurry (RFC 8985; recorded where nothing was lost), and
+# below one in a hundred, losses hardly delay what is sent.
+FEWEST, SHARE = 3, 0.01
 # One false alarm in a thousand.
 LEVEL = 0.001
 
@@ -21,14 +21,14 @@ LEVEL = 0.001
 def loss(given: Given) -> list[Finding]:
     """Tell where packets were lost before the end, in which direction, and whether it mattered.
 
-    A connection counts where two segments or more, and 1 % of all, carried bytes that the capture
+    A connection counts where three segments or more, and 1 % of all, carried bytes that the capture
     already held. Repeats into a peer that is gone (half-open) are no loss. Repeats of a side are
     seen where its packets were lost behind the place of the capture; what was lost before it comes
     late and once, so that the true loss may be higher. Connections that ended without a close
     frame are compared with the others: the finding says that they had more only where the
     difference in the share of segments is less likely than one in a thousand by chance.
     """
-    lossy = [one for one in given.connections if _share(one) is not None]
+    lossy = [one for one in given.connections if share(one) is not None]
     if not lossy:
         return []
     bad = [one for one in given.connections if is_over(one) and ended_badly(one)]
@@ -46,8 +46,8 @@ def _segments(one: Connection, side: int) -> int:
     return max(sent.segments - sent.unanswered_segments, 0)
 
 
-def _share(one: Connection) -> float | None:
-    """Return the share of both sides' segments; None where it does not count."""
+def share(one: Connection) -> float | None:
+    """Return the part of both sides' segments that was sent again; None where it does not count."""
     again, whole = _pooled([one])
     return again / whole if again >= FEWEST and again >= SHARE * whole else None
 
@@ -61,7 +61,7 @@ def _pooled(ones: Sequence[Connection]) -> tuple[int, int]:
 def _finding(
     lossy: Sequence[Connection], bad: Sequence[Connection], good: Sequence[Connection]
 ) -> Finding:
-    shares = [share for one in lossy if (share := _share(one)) is not None]
+    shares = [part for one in lossy if (part := share(one)) is not None]
     ways = [side for side in SIDES if any(_again(one, side) for one in lossy)]
     way = "both directions" if len(ways) == 2 else f"what the {ways[0]} sent"
     (bad_again, bad_all), (good_again, good_all) = _pooled(bad), _pooled(good)

@@ -18,6 +18,7 @@ from analyzer.findings.ends import (
     sent_by,
 )
 from analyzer.findings.finding import Finding, Given, Number, about, counted, packets, seconds
+from analyzer.findings.loss import share
 from analyzer.record import Connection
 from analyzer.side import SIDES, Side
 from analyzer.websocket.registry import CloseCode, Opcode
@@ -90,7 +91,8 @@ def ping_timeout(given: Given) -> list[Finding]:
     heartbeat. And where the other side stopped answering TCP (vanished) with a ping outstanding.
 
     Why, by what the capture holds of the other side: it did not answer TCP either (dead peer);
-    its receive window stayed closed (slow reader); segments were repeated (loss); none of these,
+    its receive window stayed closed (slow reader); segments were repeated, as many as the finding
+    loss asks for; none of these,
     so that TCP lived and the application did not answer. Each cause is a finding of its own.
 
     Where frames were kept (reports and tables keep them), round trips that grew to three times
@@ -139,7 +141,7 @@ def _cause(one: Connection, side: Side) -> Cause:
         return DEAD
     if other.zero_window_at is not None:
         return SLOW
-    if own.retransmitted_segments or other.retransmitted_segments:
+    if share(one) is not None:
         return LOSS
     return STUCK
 

@@ -28,6 +28,7 @@ from analyzer.findings.loss import loss
 from analyzer.findings.mass_end import mass_end
 from analyzer.findings.ping_timeout import ping_timeout
 from analyzer.findings.reconnects import old_still_open, reconnects, reload
+from analyzer.findings.slow_reader import slow_reader
 from analyzer.findings.trust import trust
 from analyzer.findings.upgrade_failures import upgrade_refused, upgrade_unanswered, wrong_accept
 from analyzer.findings.who_sent_rst import who_sent_rst
@@ -58,6 +59,7 @@ RULES: tuple[Rule, ...] = (
     Rule("keepalive-race", "Do pings race an idle timer?", keepalive_race),
     Rule("maximum-age", "Did a maximum age end connections, whatever was sent?", maximum_age),
     Rule("ping-timeout", "Did connections end for want of a pong, and why?", ping_timeout),
+    Rule("slow-reader", "Did a side stop reading (zero window)?", slow_reader),
     Rule("half-open", "Did one side vanish, and since when?", half_open),
     Rule("close-unanswered", "Was a Close never answered, and who waited?", close_unanswered),
     Rule("close-overtaken", "Was a Close overtaken by RST, so that 1006 is seen?", close_overtaken),

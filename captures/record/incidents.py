@@ -196,12 +196,55 @@ def proxy_restarted() -> None:
     )
 
 
+def slow_reader() -> None:
+    """Three clients that are stopped while the server sends; its pings wait behind the data."""
+    name, port = "slow-reader-crowd", 18508
+    with Cast() as cast:
+        server = server_at(
+            cast,
+            name,
+            port,
+            plan=[["wait", 1.5], ["stream", 12, 1500, 0.02]],
+            options={"ping_interval": 1, "ping_timeout": 2, "close_timeout": 1},
+        )
+        with tcpdump(FOLDER / f"{name}.pcap", f"tcp port {port}"):
+            clients = crowd(
+                cast,
+                name,
+                port,
+                [],
+                count=3,
+                spacing=0.1,
+                receive_buffer=4096,
+                options={"compression": None},
+            )
+            clients.wait_for("open", 20, 3)
+            time.sleep(0.8)
+            clients.signal(signal.SIGSTOP)
+            server.wait_for("closed", 20, 3)
+            time.sleep(0.3)
+    found = connections(name, port, clients, [server], [(None, "open")])
+    for one in found:
+        one["notes"] = (
+            "log and packets disagree: the server's library says that it sent Close 1011 and closed,"
+            " but both wait in its kernel behind data that the client does not read"
+        )
+    write(
+        name,
+        cast,
+        "The process of three clients with small receive buffers gets SIGSTOP; the server sends each"
+        " 18 KB, its keepalive (ping_interval 1, ping_timeout 2) gives up, and nothing of that arrives.",
+        found,
+    )
+
+
 SCENARIOS = {
     "nginx-idle-crowd": nginx_idle,
     "haproxy-idle-crowd": haproxy_idle,
     "server-killed-crowd": killed,
     "server-restarted-crowd": restart,
     "nginx-restarted-crowd": proxy_restarted,
+    "slow-reader-crowd": slow_reader,
 }
 
 if __name__ == "__main__":

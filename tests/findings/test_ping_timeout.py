@@ -35,8 +35,9 @@ def test_tcp_that_acknowledges_and_an_application_that_does_not_answer() -> None
     [
         (Side.SERVER, {"unanswered_segments": 3}, "dead_peer"),
         (Side.CLIENT, {"zero_window_at": at(5)}, "slow_reader"),
-        (Side.SERVER, {"retransmitted_segments": 2}, "loss"),
-        (Side.CLIENT, {"retransmitted_segments": 2}, "loss"),
+        (Side.SERVER, {"retransmitted_segments": 4, "segments": 90}, "loss"),
+        (Side.CLIENT, {"retransmitted_segments": 4, "segments": 90}, "loss"),
+        (Side.CLIENT, {"retransmitted_segments": 2, "segments": 90}, "application"),
         (Side.SERVER, {"zero_window_at": at(5)}, "application"),
     ],
 )

@@ -1,7 +1,7 @@
 """Many clients of Python `websockets` in one process, each with an address of its own.
 
 Call: as end_common says, as a client; the JSON also holds ``count``, ``spacing`` (seconds between
-their beginnings) and ``reconnect``: ``delay``, ``step`` (more for each next client), ``jitter``,
+their beginnings), ``receive_buffer`` (bytes, of their sockets) and ``reconnect``: ``delay``, ``step`` (more for each next client), ``jitter``,
 ``factor`` (of back-off) and ``until`` (seconds after which nobody comes back any more).
 """
 
@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import asyncio
 import random
+import socket
 import time
 from typing import Any
 
@@ -62,7 +63,12 @@ async def once(number: int) -> bool:
     url = f"ws://{CONFIG['host']}:{CONFIG['port']}{CONFIG['path']}"
     address = f"127.0.{1 + number}.1"
     try:
-        connection = await connect(url, proxy=None, local_addr=(address, 0), **OPTIONS)
+        sock = socket.socket()
+        if CONFIG.get("receive_buffer"):
+            sock.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, CONFIG["receive_buffer"])
+        sock.bind((address, 0))
+        sock.connect((CONFIG["host"], CONFIG["port"]))
+        connection = await connect(url, proxy=None, sock=sock, **OPTIONS)
     except Exception as error:
         log("failed", number=number, error=f"{type(error).__name__}: {error}")
         return False
