@@ -6,8 +6,7 @@ the server. A client that leaves in good order does so for reasons of its own.
 
 from __future__ import annotations
 
-from bisect import bisect_left, bisect_right
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from typing import NamedTuple
 
 from analyzer.findings.chance import at_least, middle
@@ -51,17 +50,16 @@ class Burst(NamedTuple):
 
 def bursts(connections: Sequence[Connection]) -> list[Burst]:
     """Return the moments at which many ended together, in order of time."""
-    left = sorted(filter(_counts, connections), key=_ended_at)
+    left = sorted((_ended_at(one), one.id, one) for one in connections if _counts(one))
     found = []
     for _ in range(MOST):
-        members = _fullest(left)
-        if len(members) < FEWEST:
+        low, high = _fullest([at for at, _, _ in left])
+        if high - low < FEWEST:
             break
-        burst = _judged(members, connections)
+        burst = _judged([one for _, _, one in left[low:high]], connections)
         if burst is not None:
             found.append(burst)
-        gone = {one.id for one in members}
-        left = [one for one in left if one.id not in gone]
+        del left[low:high]
     return sorted(found, key=lambda burst: burst.first_at)
 
 
@@ -78,42 +76,34 @@ def _ended_at(one: Connection) -> int:
     return end_moment(one).at
 
 
-def _fullest(ordered: Sequence[Connection]) -> list[Connection]:
-    """Return those of the fullest window, and those that followed closely."""
-    times = [_ended_at(one) for one in ordered]
+def _fullest(times: Sequence[int]) -> tuple[int, int]:
+    """Return the places of the fullest window, with those that followed closely."""
     if not times:
-        return []
-    ends = [bisect_right(times, at + WIDTH_NS) for at in times]
-    low = max(range(len(times)), key=lambda i: (ends[i] - i, -i))
-    high = ends[low]
+        return 0, 0
+    best, low, high = 0, 0, 0
+    for place, at in enumerate(times):
+        while high < len(times) and times[high] <= at + WIDTH_NS:
+            high += 1
+        if high - place > best:
+            best, low = high - place, place
+    high = low + best
     while high < len(times) and times[high] - times[high - 1] <= APART_NS:
         high += 1
-    return list(ordered[low:high])
+    return low, high
 
 
 def _judged(members: list[Connection], connections: Sequence[Connection]) -> Burst | None:
     begin, end = _ended_at(members[0]), _ended_at(members[-1])
-    servers = {(one.server.ip, one.server.port) for one in members}
-    there = [one for one in connections if (one.server.ip, one.server.port) in servers]
-    alive = [one for one in there if began_at(one) < begin and _over_at(one) >= begin]
+    servers = {one.server for one in members}
+    there = [one for one in connections if one.server in servers]
+    alive = [one for one in there if began_at(one) < begin <= one.last_at]
     hit = [one for one in members if began_at(one) < begin]
     if len(hit) < FEWEST or len(hit) < SHARE * len(alive):
         return None
     width = max(end - begin, WIDTH_NS // 4)
-    length = middle([_over_at(one) - began_at(one) for one in alive])
-    spans = sorted(_ended_at(one) for one in there)
-    windows = max((spans[-1] - spans[0]) / width, 1.0)
+    length = middle([one.last_at - began_at(one) for one in alive])
+    span = max(one.last_at for one in there) - min(one.first_at for one in there)
+    windows = max(span / width, 1.0)
     each = min(width / length, 1.0) if length > 0 else 1.0
     chance = windows * at_least(len(hit), len(alive), each)
     return Burst(members, begin, end, len(alive), chance) if chance <= LEVEL else None
-
-
-def _over_at(one: Connection) -> int:
-    return _ended_at(one) if is_over(one) else one.last_at
-
-
-def begun_between(connections: Sequence[Connection], low: int, high: int) -> Iterator[Connection]:
-    """Yield the connections that were asked for in a time, in order."""
-    ordered = sorted(connections, key=began_at)
-    times = [began_at(one) for one in ordered]
-    yield from ordered[bisect_left(times, low) : bisect_right(times, high)]

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, TypeVar
 
 from analyzer.anomaly import Anomaly
 from analyzer.attempt import Attempt
@@ -14,6 +14,7 @@ from analyzer.record import Connection, iso
 # Packets that are named as evidence, one of a connection: enough to look at, and a line's length.
 EVIDENCE = 20
 
+T = TypeVar("T")
 Number = int | float | str | None
 
 
@@ -37,6 +38,15 @@ class Given:
     captures: Sequence[CaptureRecord] = ()
     anomalies: Sequence[Anomaly] = ()
     attempts: Sequence[Attempt] = ()
+    _made: dict[str, Any] = field(default_factory=dict, compare=False, repr=False)
+
+    def once(self, make: Callable[[Sequence[Connection]], Iterable[T]]) -> list[T]:
+        """Return what is made of the connections; several rules look at the same."""
+        name = f"{make.__module__}.{make.__qualname__}"
+        if name not in self._made:
+            self._made[name] = list(make(self.connections))
+        made: list[T] = self._made[name]
+        return made
 
 
 @dataclass(frozen=True, slots=True)

@@ -40,7 +40,7 @@ def idle_timer(given: Given) -> list[Finding]:
     The defaults that are known count the silence of both sides, and are named for that clock alone.
     Who closed is the side of the connection that the capture shows: behind a proxy, the proxy.
     """
-    return [_idle(one) for one in timed(given.connections) if one.clock != "age"]
+    return [_idle(one) for one in given.once(timed) if one.clock != "age"]
 
 
 def maximum_age(given: Given) -> list[Finding]:
@@ -50,7 +50,7 @@ def maximum_age(given: Given) -> list[Finding]:
     event of the ending; it counts only where more endings, at more moments, fit it than fit any
     time of silence. Defaults are named where they fit, but a cluster is needed all the same.
     """
-    return [_age(one) for one in timed(given.connections) if one.clock == "age"]
+    return [_age(one) for one in given.once(timed) if one.clock == "age"]
 
 
 def keepalive_race(given: Given) -> list[Finding]:
@@ -62,7 +62,7 @@ def keepalive_race(given: Given) -> list[Finding]:
     comes first then is a matter of milliseconds.
     """
     found = []
-    for one in timed(given.connections):
+    for one in given.once(timed):
         intervals = [] if one.clock == "age" else _intervals(one.members)
         interval = middle(intervals)
         if 2 * len(intervals) < max(len(one.members), 1):

@@ -53,7 +53,7 @@ def reconnects(given: Given) -> list[Finding]:
     Clients behind one address are taken to come back in the order in which they ended, so gaps
     there are shorter than they may have been.
     """
-    came = [one for one in returns(given.connections) if not _is_reload(one) and _was_lost(one)]
+    came = [one for one in given.once(returns) if not _is_reload(one) and _was_lost(one)]
     if len(came) < FEWEST:
         return []
     first = [one.gap for one in came if one.old.ending.kind not in NEVER_OPENED]
@@ -83,7 +83,7 @@ def reload(given: Given) -> list[Finding]:
     5 s the same address asked for the same path with the same origin and user agent. Told from two
     such connections on; one is told by its own line. No fault: it says why those ended.
     """
-    came = [one for one in returns(given.connections) if _is_reload(one)]
+    came = [one for one in given.once(returns) if _is_reload(one)]
     if len(came) < FEWEST_RELOADS:
         return []
     gaps = [seconds(one.gap) for one in came]

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from random import Random
 
-from analyzer.findings.bursts import begun_between, bursts
+from analyzer.findings.bursts import bursts
 from analyzer.record import Connection
 from analyzer.side import Side
 from population import at, connection
@@ -81,8 +81,3 @@ def test_two_bursts_are_told_in_order_of_time() -> None:
     found = bursts([*late, *early])
     assert [len(one.members) for one in found] == [6, 8]
     assert [one.first_at for one in found] == [at(100), at(800)]
-
-
-def test_connections_are_found_by_when_they_were_asked_for() -> None:
-    ones = [connection(i, begin=float(10 - i)) for i in range(10)]
-    assert [one.id for one in begun_between(ones, at(3), at(5))] == [7, 6, 5]
