@@ -6,7 +6,7 @@ from collections import Counter
 from collections.abc import Sequence
 
 from analyzer.anomaly import Anomaly
-from analyzer.findings.ends import close_of, first_side, is_closing, is_over
+from analyzer.findings.ends import close_of, end_moment, first_side, idle_of, is_closing, is_over
 from analyzer.findings.finding import Finding, Given, about, counted, packets
 from analyzer.record import Connection
 from analyzer.side import Side
@@ -31,6 +31,10 @@ ERRORS = frozenset(
         "text_not_utf8",
     }
 )
+# What an endpoint that finds a frame wrong may say (RFC 6455, section 7.4.1).
+TELLING = frozenset({1002, 1003, 1007, 1009, 1010, 1011})
+# Who sends for so long behind a wrong frame has put up with it.
+WENT_ON_NS = 1_000_000_000
 CODES_SHOWN = 4
 
 
@@ -89,20 +93,30 @@ def protocol_error(given: Given) -> list[Finding]:
     """Tell where a frame broke the protocol, which one, and what the other side did about it.
 
     It counts where the capture shows a frame that RFC 6455 forbids (mask, reserved bits, opcode,
-    length, fragments) or that cannot be inflated, and the connection ended. The other side should
-    send a Close such as 1002 or 1007 (section 7.1.7 lets it hang up as well): by what it did, one
-    finding for those that were told so, and one for those that found TCP closed and nothing said.
+    length, fragments) or that cannot be inflated, and the connection ended. By what the other side
+    did, one finding each: it said so (a Close with 1002, 1003, 1007, 1009, 1010 or 1011; section
+    7.1.7); it went on, with frames of its own a second or more later; or neither: it hung up, and
+    said nothing.
     """
-    told: dict[bool, list[tuple[Connection, Anomaly]]] = {True: [], False: []}
+    found: dict[str, list[tuple[Connection, Anomaly]]] = {}
     for one in given.connections:
         if one.framing is not Framing.RFC_6455 or not is_over(one):
             continue
-        odd = next(
-            (odd for odd in one.anomalies if odd.name in ERRORS and odd.side is not None), None
-        )
-        if odd is not None and odd.side is not None:
-            told[close_of(one, odd.side.other) is not None].append((one, odd))
-    return [_error(spoken, rows) for spoken, rows in told.items() if rows]
+        for odd in one.anomalies:
+            if odd.name in ERRORS and odd.side is not None:
+                found.setdefault(_reaction(one, odd.side.other, odd.time_ns), []).append((one, odd))
+                break
+    return [_error(then, rows) for then, rows in sorted(found.items())]
+
+
+def _reaction(one: Connection, side: Side, at: int) -> str:
+    close, idle = close_of(one, side), idle_of(one, side)
+    if close is not None and close.code in TELLING and close.at >= at:
+        return "and was told so by a Close"
+    end = end_moment(one).at
+    if idle is not None and end - idle - at >= WENT_ON_NS:
+        return "and the other side went on"
+    return "and the other side hung up without a word about it"
 
 
 def _changed(one: Connection) -> bool:
@@ -145,10 +159,9 @@ def _code(close: CloseFrame | None) -> str:
     return "no code" if close is None or close.code is None else str(close.code)
 
 
-def _error(spoken: bool, rows: Sequence[tuple[Connection, Anomaly]]) -> Finding:
+def _error(then: str, rows: Sequence[tuple[Connection, Anomaly]]) -> Finding:
     names = Counter(f"{odd.name} of the {odd.side}" for _, odd in rows)
     listed = ", ".join(name for name, _ in names.most_common(CODES_SHOWN))
-    then = "and was told so by a Close" if spoken else "and the other side sent no Close about it"
     return Finding(
         "protocol-error",
         f"a frame broke the protocol in {counted(len(rows), 'connection')} ({listed}), {then}",

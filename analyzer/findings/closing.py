@@ -23,6 +23,8 @@ from analyzer.side import Side
 TIMER_NS = 900_000_000
 # Between a FIN and what stands for "at once" behind a Close.
 AT_ONCE_NS = 900_000_000
+# Programs that read to the end close before this.
+LEFT_NS = 10_000_000_000
 RFC_TCP = "RFC 6455, section 7.1.1: the server closes TCP first, and the client waits for that"
 
 
@@ -104,6 +106,52 @@ def tcp_kept(given: Given) -> list[Finding]:
             (f"what the server does behind its Close; {RFC_TCP}",),
         )
     ]
+
+
+def half_closed(given: Given) -> list[Finding]:
+    """Tell where one side closed TCP and the other never did, though the capture went on.
+
+    It counts where the capture has a FIN of one side, none of the other and no RST, and went on for
+    10 s or more behind it, with none of the other side's bytes missing. The socket of the side that
+    was told stays in CLOSE_WAIT until its program closes it: where that happens again and again, it
+    runs out of them.
+    """
+    ends = [capture.last_at for capture in given.captures if capture.last_at]
+    if not ends:
+        return []
+    found = []
+    for side in Side:
+        ones = [one for one in given.connections if _left_waiting(one, side, max(ends))]
+        if ones:
+            found.append(_half_closed(side, ones, max(ends)))
+    return found
+
+
+def _left_waiting(one: Connection, side: Side, end: int) -> bool:
+    """Whether a side was told that the other closes, and did not close for long."""
+    fin, sent = fin_of(one, side.other), sent_by(one, side)
+    if fin is None or fin_of(one, side) is not None or any(rst_of(one, each) for each in Side):
+        return False
+    lacks = sent.missing_bytes or not sent.segments or sent_by(one, side.other).unanswered_segments
+    return not lacks and end - fin.at >= LEFT_NS
+
+
+def _half_closed(side: Side, ones: Sequence[Connection], end: int) -> Finding:
+    fins = [fin for one in ones if (fin := fin_of(one, side.other)) is not None]
+    longest = seconds(end - min(fin.at for fin in fins))
+    return Finding(
+        "half-closed",
+        f"the {side} of {counted(len(ones), 'connection')} never closed TCP behind the"
+        f" {side.other}'s FIN, for up to {longest:.1f} s till the capture ends",
+        about(ones),
+        min(fin.at for fin in fins),
+        max(fin.at for fin in fins),
+        {"longest_s": longest},
+        packets(fin.packet for fin in fins),
+        (f"a program at the {side} that leaks sockets (CLOSE_WAIT), or does not read to the end",),
+        (f"a FIN of the {side} that the capture does not hold",),
+        (f"sockets in CLOSE_WAIT at the {side}, and which program has them",),
+    )
 
 
 def _unanswered(one: Connection) -> Fault | None:

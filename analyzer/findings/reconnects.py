@@ -158,10 +158,9 @@ def _is_reload(one: Return) -> bool:
 
 
 def _was_lost(one: Return) -> bool:
-    """Whether the client had not ended the old one itself in good order, or had not got it."""
-    if is_closing(one.old):
-        return first_side(one.old) is not Side.CLIENT
-    return True
+    """Whether the client had not ended the old one itself, or had not got it."""
+    vanished = one.old.ending.kind is EndingKind.VANISHED
+    return vanished or first_side(one.old) is not Side.CLIENT
 
 
 def _is_left_open(old: Connection, new: Connection) -> bool:

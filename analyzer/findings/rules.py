@@ -20,7 +20,7 @@ from analyzer.findings.close_content import (
     forbidden_codes,
     protocol_error,
 )
-from analyzer.findings.closing import close_overtaken, close_unanswered, tcp_kept
+from analyzer.findings.closing import close_overtaken, close_unanswered, half_closed, tcp_kept
 from analyzer.findings.finding import Finding, Given
 from analyzer.findings.half_open import half_open
 from analyzer.findings.idle_timer import idle_timer, keepalive_race, maximum_age
@@ -64,6 +64,7 @@ RULES: tuple[Rule, ...] = (
     Rule("close-unanswered", "Was a Close never answered, and who waited?", close_unanswered),
     Rule("close-overtaken", "Was a Close overtaken by RST, so that 1006 is seen?", close_overtaken),
     Rule("tcp-not-closed", "Did the server not close TCP behind the Close frames?", tcp_kept),
+    Rule("half-closed", "Did a side never close TCP behind the other's FIN?", half_closed),
     Rule("data-after-close", "Was anything sent behind a Close, and so lost?", data_after_close),
     Rule("close-code-forbidden", "Was a code sent that none may send?", forbidden_codes),
     Rule("close-code-changed", "Was a Close answered with another code?", changed_codes),

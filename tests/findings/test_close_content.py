@@ -65,7 +65,7 @@ def test_a_frame_that_breaks_the_protocol_and_who_said_so() -> None:
     (found,) = all_of(silent)
     assert found.sentence == (
         "a frame broke the protocol in 1 connection (client_frame_unmasked of the client),"
-        " and the other side sent no Close about it"
+        " and the other side hung up without a word about it"
     )
     # By hand: SYN, SYN/ACK, ACK, request, answer, text, ACK, then the frame.
     assert found.evidence == (8,)
@@ -73,3 +73,10 @@ def test_a_frame_that_breaks_the_protocol_and_who_said_so() -> None:
     told.client(frame(CLOSE, close_body(1002), mask=MASK)).close_tcp("server")
     (found,) = all_of(told)
     assert found.sentence.endswith("and was told so by a Close")
+
+
+def test_who_puts_up_with_a_wrong_frame_is_told_apart() -> None:
+    talk = opened().client(frame(TEXT, b"not masked")).ack("server").wait(2)
+    talk.server(frame(TEXT, b"fine")).ack("client").wait(1).close_tcp("client")
+    (found,) = all_of(talk)
+    assert found.sentence.endswith("and the other side went on")

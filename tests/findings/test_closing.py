@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from analyzer.findings.closing import close_overtaken, close_unanswered, tcp_kept
+from analyzer.capture.record import CaptureRecord
+from analyzer.findings.closing import close_overtaken, close_unanswered, half_closed, tcp_kept
 from analyzer.findings.finding import Given
 from conversation import Conversation
-from told import closed, found_in, opened
+from told import SECOND, closed, found_in, opened
 from wire import CLOSE, MASK, close_body, frame
 
 BYE = frame(CLOSE, close_body(1000), mask=MASK)
@@ -78,3 +79,16 @@ def test_a_server_that_keeps_tcp() -> None:
     )
     soon = opened().client(BYE).server(BYE_TOO).ack("client").wait(0.5).close_tcp("client")
     assert names(given(soon)) == []
+
+
+def test_a_side_that_never_closes_tcp() -> None:
+    (one,) = found_in(opened().fin("client").ack("server").packets)
+    end = one.last_at
+    long, soon = (CaptureRecord("a", last_at=end + seconds * SECOND) for seconds in (11, 5))
+    (found,) = half_closed(Given([one], [long]))
+    assert found.sentence == (
+        "the server of 1 connection never closed TCP behind the client's FIN, for up to 11.0 s till"
+        " the capture ends"
+    )
+    assert half_closed(Given([one], [soon])) == []
+    assert half_closed(Given(found_in(closed()), [long])) == []
