@@ -112,7 +112,13 @@ def test_text_says_what_the_capture_is_and_counts_endings(wsanalyze: Command, th
     assert (status, err) == (0, "")
     lines = out.splitlines()
     # By hand: TCP 3, upgrade 2, hello 2, end of TCP 3 or 1, and two close frames in the first.
-    assert lines[0].startswith(f"{three}: pcap, 30 packets, 2023-11-14 22:13:20 to 22:13:24 UTC")
+    assert lines[:3] == [
+        "what stands out (--explain NAME tells how it was decided)",
+        "  who-sent-rst  1 connection ended by a RST of the client, by itself (ACK flag), with its own"
+        " data last",
+        "",
+    ]
+    assert lines[3].startswith(f"{three}: pcap, 30 packets, 2023-11-14 22:13:20 to 22:13:24 UTC")
     assert "3 WebSocket connections" in lines
     assert [line.split() for line in lines if line.startswith("  fin")] == [
         ["fin", "·", "1", "·", "·", "1"]

@@ -6,7 +6,7 @@ from collections import Counter
 from collections.abc import Sequence
 
 from analyzer.anomaly import Anomaly
-from analyzer.findings.ends import close_of, end_moment, first_side, idle_of, is_closing, is_over
+from analyzer.findings.ends import close_of, first_side, is_closing, is_over
 from analyzer.findings.finding import Finding, Given, about, counted, packets
 from analyzer.record import Connection
 from analyzer.side import Side
@@ -33,8 +33,6 @@ ERRORS = frozenset(
 )
 # What an endpoint that finds a frame wrong may say (RFC 6455, section 7.4.1).
 TELLING = frozenset({1002, 1003, 1007, 1009, 1010, 1011})
-# Who sends for so long behind a wrong frame has put up with it.
-WENT_ON_NS = 1_000_000_000
 CODES_SHOWN = 4
 
 
@@ -95,8 +93,8 @@ def protocol_error(given: Given) -> list[Finding]:
     It counts where the capture shows a frame that RFC 6455 forbids (mask, reserved bits, opcode,
     length, fragments) or that cannot be inflated, and the connection ended. By what the other side
     did, one finding each: it said so (a Close with 1002, 1003, 1007, 1009, 1010 or 1011; section
-    7.1.7); it went on, with frames of its own a second or more later; or neither: it hung up, and
-    said nothing.
+    7.1.7); it was the first to end the connection, and did not say why; or neither: it put up with
+    the frame, as far as the capture tells.
     """
     found: dict[str, list[tuple[Connection, Anomaly]]] = {}
     for one in given.connections:
@@ -110,13 +108,12 @@ def protocol_error(given: Given) -> list[Finding]:
 
 
 def _reaction(one: Connection, side: Side, at: int) -> str:
-    close, idle = close_of(one, side), idle_of(one, side)
+    close = close_of(one, side)
     if close is not None and close.code in TELLING and close.at >= at:
         return "and was told so by a Close"
-    end = end_moment(one).at
-    if idle is not None and end - idle - at >= WENT_ON_NS:
-        return "and the other side went on"
-    return "and the other side hung up without a word about it"
+    if first_side(one) is side:
+        return "and the other side hung up without a word about it"
+    return "and the other side did nothing about it"
 
 
 def _changed(one: Connection) -> bool:

@@ -79,4 +79,4 @@ def test_who_puts_up_with_a_wrong_frame_is_told_apart() -> None:
     talk = opened().client(frame(TEXT, b"not masked")).ack("server").wait(2)
     talk.server(frame(TEXT, b"fine")).ack("client").wait(1).close_tcp("client")
     (found,) = all_of(talk)
-    assert found.sentence.endswith("and the other side went on")
+    assert found.sentence.endswith("and the other side did nothing about it")
