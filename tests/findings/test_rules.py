@@ -2,12 +2,20 @@
 
 from __future__ import annotations
 
+import io
+import json
 import re
 
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 from analyzer.errors import UsageError
 from analyzer.findings.rules import NAMES, RULES, explain, find
+from analyzer.read import read
+from capture_files import pcap
+from generated import several_talks
+from packets import Packet
 from population import connection
 
 
@@ -41,6 +49,18 @@ def test_nothing_stands_out_where_all_ended_in_good_order() -> None:
     )
 
 
-def test_findings_are_named_for_their_rules() -> None:
-    for rule in RULES:
-        assert rule.answers.endswith("?")
+@settings(deadline=None, max_examples=60)
+@given(several_talks(), st.integers(0, 30))
+def test_whatever_was_captured_findings_are_told_safely(packets: list[Packet], cut: int) -> None:
+    analysis = read(io.BytesIO(pcap(packets[cut:])), frames=True)
+    for found in analysis.findings:
+        assert found.name in NAMES
+        told = (found.sentence, *found.consistent_with, *found.also, *found.next)
+        assert all(text.isprintable() for text in told)
+        assert found.consistent_with or found.next
+        assert set(found.connections) <= {one.id for one in analysis.connections}
+        json.dumps(found.to_dict(), allow_nan=False)
+
+
+def test_every_rule_says_which_question_it_answers() -> None:
+    assert all(rule.answers.endswith("?") for rule in RULES)
