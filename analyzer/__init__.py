@@ -20,6 +20,7 @@ from analyzer.errors import (
     NotACaptureError,
     UsageError,
 )
+from analyzer.findings import Finding
 from analyzer.proxy.hop import Hop
 from analyzer.read import Session, read
 from analyzer.record import (
@@ -27,11 +28,11 @@ from analyzer.record import (
     Ending,
     Handshake,
     TcpEnd,
-    Traffic,
     renderers,
 )
 from analyzer.selection import Selection
 from analyzer.side import Side
+from analyzer.traffic import Traffic
 from analyzer.websocket.close import CloseFrame
 from analyzer.websocket.registry import CloseCode, Framing, Opcode
 
@@ -47,6 +48,7 @@ __all__ = [
     "Ending",
     "EndingKind",
     "Endpoint",
+    "Finding",
     "Framing",
     "Handshake",
     "Hop",

@@ -5,14 +5,16 @@ Everything is made elsewhere; tables, charts and the report load their libraries
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from analyzer.anomaly import Anomaly
+from analyzer.attempt import Attempt
 from analyzer.capture.record import CaptureRecord
 from analyzer.encrypted import Encrypted
 from analyzer.encrypted_text import encrypted_lines
+from analyzer.findings import Finding, find
 from analyzer.record import Connection
 from analyzer.text import Line, overview
 
@@ -39,6 +41,8 @@ class Analysis:
         TLS streams that could not be decrypted: where there is a key log, or `read` was asked.
     encrypted_dropped : mapping of str to int
         How many more of them there were than are kept, by reason.
+    attempts : sequence of Attempt
+        TCP connections that were refused, whatever was to travel on them.
     """
 
     def __init__(
@@ -48,6 +52,7 @@ class Analysis:
         anomalies: list[Anomaly],
         encrypted: list[Encrypted] | None = None,
         encrypted_dropped: Mapping[str, int] | None = None,
+        attempts: Sequence[Attempt] = (),
         *,
         listed: bool = False,
     ) -> None:
@@ -57,6 +62,22 @@ class Analysis:
         self.encrypted = encrypted or []
         self.encrypted_dropped = encrypted_dropped or {}
         self._listed = listed
+        self.attempts = attempts
+        self._findings: list[Finding] | None = None
+
+    @property
+    def findings(self) -> list[Finding]:
+        """What stands out, and what it is consistent with; worked out when first asked for.
+
+        Examples
+        --------
+        >>> from analyzer import read
+        >>> read().findings
+        []
+        """
+        if self._findings is None:
+            self._findings = find(self.connections, self.captures, self.anomalies, self.attempts)
+        return self._findings
 
     def __str__(self) -> str:
         lines = overview(
@@ -65,6 +86,7 @@ class Analysis:
             self.anomalies,
             limit=SHOWN,
             hint="all are in .connections",
+            findings=self.findings,
         )
         lines += self.encrypted_lines(limit=SHOWN)
         return "\n".join(line.text.rstrip() for line in lines)
@@ -85,7 +107,7 @@ class Analysis:
     def _repr_html_(self) -> str:
         from analyzer.report import analysis_html  # noqa: PLC0415 - loads Jinja
 
-        return analysis_html(self.captures, self.connections, self.anomalies)
+        return analysis_html(self.captures, self.connections, self.anomalies, self.findings)
 
     def to_pandas(self, name: str = "connections") -> DataFrame:
         """Return a table.
@@ -93,9 +115,9 @@ class Analysis:
         Parameters
         ----------
         name : str
-            ``connections``, ``endings``, ``timings``, ``tcp``, ``anomalies``; ``frames`` and
-            ``messages`` where `read` was asked to keep them; ``encrypted``. What is in their
-            columns, and in which units, says ``analyzer/tables/COLUMNS.md``.
+            ``connections``, ``endings``, ``timings``, ``tcp``, ``anomalies``, ``findings``;
+            ``frames`` and ``messages`` where `read` was asked to keep them; ``encrypted``. What is
+            in their columns, and in which units, says ``analyzer/tables/COLUMNS.md``.
 
         Raises
         ------
@@ -110,7 +132,8 @@ class Analysis:
         """
         from analyzer.tables import table  # noqa: PLC0415 - loads pandas
 
-        return table(name, self.connections, self.anomalies, self.encrypted)
+        found = self.findings if name == "findings" else ()
+        return table(name, self.connections, self.anomalies, self.encrypted, found)
 
     def save(self, folder: str | Path, form: str = "csv") -> list[Path]:
         """Write all tables into a folder.
@@ -129,7 +152,8 @@ class Analysis:
         """
         from analyzer.tables import save  # noqa: PLC0415 - loads pandas
 
-        return save(folder, self.connections, self.anomalies, form, self.encrypted)
+        odd = self.anomalies
+        return save(folder, self.connections, odd, form, self.encrypted, self.findings)
 
     def charts(self, folder: str | Path) -> list[Path]:
         """Write every chart that has something to show into a folder, as SVG and PNG.
@@ -153,4 +177,4 @@ class Analysis:
         """
         from analyzer.report import write_report  # noqa: PLC0415 - loads Jinja
 
-        write_report(path, self.captures, self.connections, self.anomalies)
+        write_report(path, self.captures, self.connections, self.anomalies, findings=self.findings)

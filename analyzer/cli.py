@@ -1,7 +1,7 @@
 """The command: ``wsanalyze CAPTURE…``.
 
 Exit status: 0 analysed; 1 some input could not be read (what could be read is still reported);
-2 wrong usage.
+2 wrong usage; 3 analysed, and what ``--fail-on`` names was met.
 """
 
 from __future__ import annotations
@@ -24,7 +24,7 @@ from analyzer.errors import AnalyzerError, UsageError
 from analyzer.follow import FollowedFolder
 from analyzer.ladder import explain
 from analyzer.live import LiveInput
-from analyzer.options import exports, parse_options, selection
+from analyzer.options import exports, fail_on, parse_options, selection
 from analyzer.output import discard_stdout, make_safe, output_to
 from analyzer.printable import printable
 from analyzer.read import Session
@@ -105,7 +105,8 @@ class Run:
         self.held: list[Connection] = []  # ended, but not yet shown
         self.out: TextIO = sys.stdout
         self.exports = exports(options)
-        self.found: list[Connection] = []  # for the files beside the output
+        self.fails_on = fail_on(options)
+        self.found: list[Connection] = []  # for the files beside the output, and for --fail-on
         wants = self.exports
         only = () if self.number is None else (self.number,)
         self.session = Session(
@@ -142,7 +143,18 @@ class Run:
             if self.exports.any_file:
                 self._export()
             self._say_undecrypted()
-        return self._problems()
+        return self._problems() or self._failed()
+
+    def _failed(self) -> int:
+        """Return 3 where something was met that is to fail; 1, of what could not be read, wins."""
+        if not self.fails_on:
+            return 0
+        met = {str(one.ending.kind) for one in self.found}
+        if self.fails_on - met:
+            met |= {one.name for one in self.session.analysis(self.found).findings}
+        for name in sorted(met & self.fails_on):
+            complain(f"--fail-on {name}: met")
+        return 3 if met & self.fails_on else 0
 
     def _say_undecrypted(self) -> None:
         """Say which streams could not be decrypted, where the output has no place for it."""
@@ -169,7 +181,7 @@ class Run:
         chosen = 0
         missing = self.number is not None
         choose = None if self.chosen == Selection() else self.chosen
-        keep = self.exports.any_file
+        keep = self.exports.any_file or bool(self.fails_on)
         for one in self.session.connections(self.progress):
             if choose is not None and not choose(one):
                 continue
@@ -307,11 +319,14 @@ def write_text(run: Run) -> None:
         # The input was live: lines were shown as connections ended.
         run.show_held()
         sealed = analysis.encrypted_lines(width=run.width())
-        run.show([Line(""), *summary(*parts, width=run.width()), *sealed])
+        told = summary(*parts, width=run.width(), findings=analysis.findings)
+        run.show([Line(""), *told, *sealed])
         return
     limit = None if run.width() is None else SHOWN
-    sealed = analysis.encrypted_lines(limit=limit, width=run.width())
-    run.show([*overview(*parts, limit=limit, width=run.width(), hint=HINT), *sealed])
+    width = run.width()
+    sealed = analysis.encrypted_lines(limit=limit, width=width)
+    told = overview(*parts, limit=limit, width=width, hint=HINT, findings=analysis.findings)
+    run.show([*told, *sealed])
 
 
 def write_json(run: Run) -> None:
@@ -319,7 +334,7 @@ def write_json(run: Run) -> None:
     analysis = run.session.analysis(run.connections())
     run.progress.stop()
     parts = (analysis.captures, analysis.connections, analysis.anomalies)
-    write_document(*parts, run.out, analysis.encrypted)
+    write_document(*parts, run.out, analysis.encrypted, analysis.findings)
 
 
 def write_jsonl(run: Run) -> None:

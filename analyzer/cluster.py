@@ -146,6 +146,7 @@ def write_text(found: FleetAnalysis, options: argparse.Namespace, out: TextIO) -
             limit=limit,
             width=width,
             hint="--all shows everything",
+            findings=one.findings,
         )
         lines += one.encrypted_lines(limit=limit, width=width)
         space = [Line("")] if index else []
@@ -158,7 +159,8 @@ def write_json(found: FleetAnalysis, options: argparse.Namespace, out: TextIO) -
     if len(found.captures) > 1:
         raise UsageError("json holds one capture: take jsonl or csv, or --merge them")
     for _, one in _chosen(found, options):
-        write_document(one.captures, one.connections, one.anomalies, out, one.encrypted)
+        parts = (one.captures, one.connections, one.anomalies)
+        write_document(*parts, out, one.encrypted, one.findings)
 
 
 def write_jsonl(found: FleetAnalysis, options: argparse.Namespace, out: TextIO) -> None:
@@ -176,7 +178,7 @@ def write_rows(found: FleetAnalysis, options: argparse.Namespace, out: TextIO) -
     from analyzer.tables import table, write_csv  # noqa: PLC0415 - loads pandas
 
     tables = [
-        table(options.table or "connections", one.connections, one.anomalies).assign(capture=name)
+        one.to_pandas(options.table or "connections").assign(capture=name)
         for name, one in _chosen(found, options)
     ]
     rows = pd.concat(tables) if tables else table(options.table or "connections", [])

@@ -20,6 +20,7 @@ from analyzer.ending.secured import TlsEnd
 from analyzer.ending.timing import Timing
 from analyzer.ending.views import View
 from analyzer.endpoint import Endpoint
+from analyzer.findings import Finding
 from analyzer.printable import iso, printable
 from analyzer.record import (
     SCHEMA,
@@ -27,9 +28,9 @@ from analyzer.record import (
     Ending,
     Handshake,
     TcpEnd,
-    Traffic,
     anomaly_dict,
 )
+from analyzer.traffic import Traffic
 from analyzer.websocket.close import CloseFrame
 from analyzer.websocket.registry import Framing
 
@@ -42,6 +43,7 @@ def document(
     connections: Iterable[Connection],
     anomalies: Iterable[Anomaly],
     encrypted: Iterable[Encrypted] = (),
+    findings: Iterable[Finding] = (),
 ) -> dict[str, Any]:
     """Return the whole record, ready for JSON."""
     return {
@@ -50,6 +52,7 @@ def document(
         "connections": [connection.to_dict() for connection in connections],
         "anomalies": [anomaly_dict(anomaly) for anomaly in anomalies],
         "encrypted": [one.to_dict() for one in encrypted],
+        "findings": [finding.to_dict() for finding in findings],
     }
 
 
@@ -59,13 +62,15 @@ def write_document(
     anomalies: Iterable[Anomaly],
     out: TextIO,
     encrypted: Iterable[Encrypted] = (),
+    findings: Iterable[Finding] = (),
 ) -> None:
     """Write the whole record as one JSON document, one connection per line."""
     out.write(f'{{"schema": {SCHEMA},\n')
     _write_list("captures", map(capture_dict, captures), out)
     _write_list("connections", (one.to_dict() for one in connections), out)
     _write_list("anomalies", map(anomaly_dict, anomalies), out)
-    _write_list("encrypted", (one.to_dict() for one in encrypted), out, last=True)
+    _write_list("encrypted", (one.to_dict() for one in encrypted), out)
+    _write_list("findings", (one.to_dict() for one in findings), out, last=True)
 
 
 def _write_list(

@@ -8,6 +8,7 @@ from collections.abc import Container
 from typing import NamedTuple
 
 from analyzer.anomaly import Anomaly
+from analyzer.aside import Aside
 from analyzer.capture.merge import CaptureSet
 from analyzer.observer import Observer
 from analyzer.packet.decoder import PacketDecoder
@@ -175,9 +176,15 @@ class Engine:
         """Connections that began so far."""
         return self.observer.opened_count
 
+    @property
+    def aside(self) -> Aside:
+        """What was noticed of streams beside the connections in them."""
+        found: Aside = self.observer.aside
+        return found
+
     def anomalies(self) -> list[Anomaly]:
         """Return the odd things that belong to no connection."""
-        found: list[Anomaly] = [*self.decoder.anomalies, *self.observer.anomalies]
+        found: list[Anomaly] = [*self.decoder.anomalies, *self.aside.anomalies()]
         table = self.table
         if table.evicted:
             found.append(given_up_anomaly(table.evicted, table.evicted_asleep, self.now_ns))

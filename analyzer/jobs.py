@@ -24,8 +24,8 @@ from queue import SimpleQueue
 from threading import Thread
 
 from analyzer.anomaly import Anomaly
+from analyzer.aside import Aside
 from analyzer.capture.input_file import CaptureSource
-from analyzer.encrypted import EncryptedStreams
 from analyzer.engine import Position, given_up_anomaly
 from analyzer.quick import altered
 from analyzer.record import Connection
@@ -194,7 +194,7 @@ class Merger:
         self._opened: list[list[Position]] = [[] for _ in range(count)]
         self._created = [array("q") for _ in range(count)]
         self._given_up = [(0, 0)] * count
-        self._sealed: list[tuple[int, EncryptedStreams]] = []
+        self._asides: list[tuple[int, Aside]] = []
 
     @property
     def opened(self) -> int:
@@ -220,8 +220,8 @@ class Merger:
             self._opened[index] += told.opened
             self._created[index] += told.created
             self._given_up[index] = told.given_up
-            if told.encrypted is not None:
-                self._sealed.append((index, told.encrypted))
+            if told.aside is not None:
+                self._asides.append((index, told.aside))
             yield told.position, index, told
 
     def _numbered(self, index: int, one: Connection) -> Connection:
@@ -237,10 +237,10 @@ class Merger:
         return sum(bisect_left(others, created) for others in self._created)
 
     @property
-    def encrypted(self) -> EncryptedStreams:
-        """TLS streams that could not be decrypted; known at the end."""
-        found = EncryptedStreams(every=any(one.every for _, one in self._sealed))
-        for index, one in self._sealed:
+    def aside(self) -> Aside:
+        """What was noticed beside the connections; known at the end."""
+        found = Aside()
+        for index, one in self._asides:
             found.take(one, partial(self._stream, index))
         return found
 
@@ -252,7 +252,7 @@ class Merger:
         first : ShareRun
             Any of the shares: each of them met all packets.
         """
-        found = list(first.engine.decoder.anomalies)
+        found = [*first.engine.decoder.anomalies, *self.aside.anomalies()]
         given_up = sum(one for one, _ in self._given_up)
         if given_up:
             asleep = sum(one for _, one in self._given_up)

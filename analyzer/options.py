@@ -5,10 +5,12 @@ from __future__ import annotations
 import argparse
 import sys
 from collections.abc import Callable
-from typing import NoReturn
+from typing import Any, NoReturn
 
+from analyzer.ending.rules import EndingKind
 from analyzer.errors import UsageError
 from analyzer.exports import Exports
+from analyzer.findings.rules import NAMES, explain
 from analyzer.selection import FIRST, Selection, parse_kinds, parse_time
 from analyzer.stream.table import MAX_STREAMS
 
@@ -20,6 +22,7 @@ TABLES = (
     "frames",
     "messages",
     "anomalies",
+    "findings",
     "encrypted",
 )
 
@@ -68,7 +71,8 @@ examples:
 exit status:
   0  analysed
   1  some input could not be read; what could be read is reported all the same
-  2  wrong usage"""
+  2  wrong usage
+  3  analysed, and --fail-on names a kind of ending or a finding that was met"""
 
 
 class Parser(argparse.ArgumentParser):
@@ -174,6 +178,32 @@ class _Version(argparse.Action):
         parser.exit()
 
 
+class _Explain(argparse.Action):
+    def __call__(
+        self, parser: argparse.ArgumentParser, _namespace: object, name: Any, _option: object = None
+    ) -> NoReturn:
+        sys.stdout.write(explain(str(name)))
+        parser.exit()
+
+
+def fail_on(options: argparse.Namespace) -> frozenset[str]:
+    """Return the kinds of ending and the findings on which the command fails.
+
+    Raises
+    ------
+    UsageError
+        There is no such kind, and no such finding.
+    """
+    words = {part.strip() for text in options.fail_on for part in text.split(",")}
+    kinds = [str(kind) for kind in EndingKind]
+    for word in sorted(words.difference(kinds, NAMES)):
+        known = ", ".join((*kinds, *NAMES))
+        raise UsageError(
+            f"no kind of ending, and no finding, is called {word!r}; there are {known}"
+        )
+    return frozenset(words)
+
+
 def _add_output(group: argparse._ArgumentGroup) -> None:
     group.add_argument(
         "-c", "--connection", metavar="N", type=int, help="explain one connection, step by step"
@@ -200,6 +230,21 @@ def _add_output(group: argparse._ArgumentGroup) -> None:
     )
     group.add_argument(
         "-a", "--all", action="store_true", help="on a terminal: all connections, in whole lines"
+    )
+    group.add_argument(
+        "--explain",
+        metavar="NAME",
+        action=_Explain,
+        choices=NAMES,
+        help=f"tell how a finding is decided, and exit: {', '.join(NAMES)}",
+    )
+    group.add_argument(
+        "--fail-on",
+        metavar="WHAT",
+        action="append",
+        default=[],
+        help="exit with status 3 where a connection ended by this kind, or this finding was made;"
+        " several with commas, or given again",
     )
     group.add_argument(
         "--color",

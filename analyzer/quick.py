@@ -53,8 +53,15 @@ def maker(cls: Callable[P, T], later: Container[str] = ()) -> Callable[P, T]:
     make.__doc__ = f"Make `{frozen.__name__}`."
     _MAKERS[frozen] = make
     values = attrgetter(*names)
-    frozen.__reduce__ = lambda one: (remake, (frozen, *values(one)))
+    frozen.__reduce__ = lambda one: _reduced(one, frozen, values)
     return make
+
+
+def _reduced(one: Any, cls: type, values: Callable[[Any], tuple[Any, ...]]) -> tuple[Any, ...]:
+    if type(one) is cls:
+        return remake, (cls, *values(one))
+    # A class that inherits this, and has fields of its own.
+    return type(one), tuple(getattr(one, field.name) for field in fields(one))
 
 
 def altered(one: T, **changes: object) -> T:

@@ -13,9 +13,9 @@ from typing import TYPE_CHECKING, overload
 
 from analyzer.analysis import Analysis
 from analyzer.anomaly import Anomaly
+from analyzer.aside import Aside
 from analyzer.capture.record import CaptureRecord
 from analyzer.capture.source import Inputs, Source, open_captures
-from analyzer.encrypted import EncryptedStreams
 from analyzer.jobs import Merger, Worker, jobs_for
 from analyzer.record import Connection
 from analyzer.share import ALL, ShareRun, Task, Told
@@ -199,17 +199,23 @@ class Session:
         return self._merger.anomalies(self._run) if self.jobs > 1 else self._engine.anomalies()
 
     @property
-    def encrypted(self) -> EncryptedStreams:
-        """TLS streams that could not be decrypted, so far."""
-        return self._merger.encrypted if self.jobs > 1 else self._engine.observer.encrypted
+    def aside(self) -> Aside:
+        """What was noticed of streams beside the connections in them, so far."""
+        return self._merger.aside if self.jobs > 1 else self._engine.aside
 
     def analysis(self, connections: Iterable[Connection]) -> Analysis:
         """Return what was found, with these connections, in order."""
         ordered = sorted(connections, key=lambda one: one.id)
-        sealed = self.encrypted
-        found = sorted(sealed.found, key=lambda one: one.tcp_stream)
+        aside = self.aside
+        sealed = aside.encrypted
         return Analysis(
-            self.captures, ordered, self.anomalies, found, sealed.dropped, listed=sealed.every
+            self.captures,
+            ordered,
+            self.anomalies,
+            sorted(sealed.found, key=lambda one: one.tcp_stream),
+            sealed.dropped,
+            aside.refused(),
+            listed=sealed.every,
         )
 
 

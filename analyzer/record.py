@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 from analyzer.anomaly import Anomaly
-from analyzer.ending.facts import Moment
+from analyzer.ending.facts import Moment, Reset
 from analyzer.ending.h2 import NO_HTTP2, Http2End, http2_dict
 from analyzer.ending.rules import EndingKind
 from analyzer.ending.secured import TlsEnd, tls_dict
@@ -20,6 +20,7 @@ from analyzer.endpoint import Endpoint, community_id
 from analyzer.printable import iso, printable
 from analyzer.proxy.hop import Hop, proxied_for
 from analyzer.side import Side
+from analyzer.traffic import TIMES, Traffic
 from analyzer.websocket.close import CloseFrame
 from analyzer.websocket.log import FrameColumns
 from analyzer.websocket.messages import MessageColumns
@@ -29,6 +30,8 @@ if TYPE_CHECKING:
     from scapy.plist import PacketList
 
 SCHEMA = 1
+RESET = Reset.__slots__
+"""What a `Reset` has more than a `Moment`."""
 
 renderers: dict[type, Callable[[Any], str]] = {}
 """How Jupyter shows things as HTML; who has a renderer enters it here."""
@@ -74,35 +77,6 @@ class Handshake:
 
 
 @dataclass(frozen=True, slots=True)
-class Traffic:
-    """What one side sent on the WebSocket.
-
-    Attributes
-    ----------
-    frames, messages, pings, pongs : int
-        How many of each.
-    bytes, payload_bytes : int
-        Frame headers included, and payload alone.
-    after_close_bytes : int
-        Behind its own close frame.
-    retransmitted_segments : int
-        TCP segments, over the whole stream, whose bytes the capture already held.
-    missing_bytes : int
-        Sent on the stream, but not in the capture.
-    """
-
-    frames: int = 0
-    messages: int = 0
-    bytes: int = 0
-    payload_bytes: int = 0
-    pings: int = 0
-    pongs: int = 0
-    after_close_bytes: int = 0
-    retransmitted_segments: int = 0
-    missing_bytes: int = 0
-
-
-@dataclass(frozen=True, slots=True)
 class TcpEnd:
     """How TCP went down.
 
@@ -111,7 +85,7 @@ class TcpEnd:
     first_fin : Side, "both" or None
         Who sent the first FIN; ``both`` where the two crossed.
     client_fin, server_fin, client_rst, server_rst : Moment or None
-        The first of each.
+        The first of each; of a RST as a `Reset`, which has more.
     """
 
     first_fin: Side | str | None = None
@@ -309,8 +283,8 @@ class Connection:
             "handshake": _handshake_dict(self.handshake),
             "ending": _ending_dict(self.ending),
             "timing": timing,
-            "client_sent": _plain(self.client_sent),
-            "server_sent": _plain(self.server_sent),
+            "client_sent": _traffic_dict(self.client_sent),
+            "server_sent": _traffic_dict(self.server_sent),
             "anomalies": [anomaly_dict(anomaly) for anomaly in self.anomalies],
         }
 
@@ -342,6 +316,11 @@ def _plain(value: Any) -> dict[str, Any]:
 def _hop_dict(hop: Hop) -> dict[str, Any]:
     times = {"asked_at": iso(hop.asked_at), "answered_at": iso(hop.answered_at)}
     return hop.to_dict() | times
+
+
+def _traffic_dict(traffic: Traffic) -> dict[str, Any]:
+    times = {name: iso(getattr(traffic, name)) for name in TIMES}
+    return _plain(traffic) | times
 
 
 def _handshake_dict(handshake: Handshake) -> dict[str, Any]:
@@ -391,4 +370,8 @@ def tcp_dict(tcp: TcpEnd) -> dict[str, Any]:
         moment: Moment | None = getattr(tcp, name)
         found[f"{name}_at"] = iso(moment.at) if moment else None
         found[f"{name}_packet"] = moment.packet if moment else None
+        if name.endswith("_rst"):
+            found |= {f"{name}_{what}": getattr(moment, what, None) for what in RESET}
+            since = found.pop(f"{name}_since_other")
+            found[f"{name}_since_other_s"] = _seconds(since)
     return found

@@ -8,11 +8,11 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import NamedTuple
 
+from analyzer.aside import Aside
 from analyzer.capture.input_file import CaptureSource
 from analyzer.capture.merge import CaptureSet
 from analyzer.capture.reader import PacketReader
 from analyzer.capture.secrets import secrets_in
-from analyzer.encrypted import EncryptedStreams
 from analyzer.engine import AFTER_ALL, Engine, Position
 from analyzer.errors import UsageError
 from analyzer.record import Connection
@@ -95,8 +95,8 @@ class Told(NamedTuple):
         In which packets TCP streams began.
     given_up : tuple of int
         At the end: streams that were given up, and how many of them were no more than a SYN.
-    encrypted : EncryptedStreams or None
-        At the end: TLS streams that could not be decrypted.
+    aside : Aside or None
+        At the end: what was noticed beside the connections.
     """
 
     position: Position
@@ -104,7 +104,7 @@ class Told(NamedTuple):
     opened: list[Position]
     created: array[int]
     given_up: tuple[int, int]
-    encrypted: EncryptedStreams | None = None
+    aside: Aside | None = None
 
 
 class ShareRun:
@@ -201,7 +201,7 @@ class ShareRun:
 
     def end(self) -> Told:
         """Return the last word."""
-        return self._word(END, None)._replace(encrypted=self.engine.observer.encrypted)
+        return self._word(END, None)._replace(aside=self.engine.aside)
 
     def _word(self, position: Position, connection: Connection | None) -> Told:
         opened, created = self.engine.opened_at, self.engine.table.created_in or array("q")

@@ -14,6 +14,7 @@ from unicodedata import combining, east_asian_width
 from analyzer.anomaly import Anomaly
 from analyzer.capture.record import CaptureRecord
 from analyzer.ending.rules import EndingKind
+from analyzer.findings import Finding
 from analyzer.printable import duration, iso, printable
 from analyzer.record import Connection
 
@@ -66,6 +67,7 @@ def overview(
     limit: int | None = None,
     width: int | None = None,
     hint: str = "",
+    findings: Sequence[Finding] = (),
 ) -> list[Line]:
     """Return what the captures are, endings by kind, and a line per connection.
 
@@ -83,8 +85,10 @@ def overview(
         Columns per line at most; None for whole lines.
     hint : str
         Added where something was left out: how to see it.
+    findings : sequence of Finding
+        What stands out: it is told first.
     """
-    lines = summary(captures, connections, anomalies, width=width)
+    lines = summary(captures, connections, anomalies, width=width, findings=findings)
     if not connections:
         return lines
     rows = connection_lines(connections, limit=limit, width=width)
@@ -103,10 +107,12 @@ def summary(
     anomalies: Sequence[Anomaly] = (),
     *,
     width: int | None = None,
+    findings: Sequence[Finding] = (),
 ) -> list[Line]:
     """Return the overview without its lines per connection."""
     plural = "" if len(connections) == 1 else "s"
     lines = [
+        *finding_lines(findings, width=width),
         *capture_lines(captures, width=width),
         Line(""),
         Line(f"{len(connections):,} WebSocket connection{plural}", "bold"),
@@ -116,6 +122,18 @@ def summary(
     if anomalies:
         lines += [Line(""), *(Line(fit(text, width)) for text in anomaly_lines(anomalies))]
     return lines
+
+
+def finding_lines(findings: Sequence[Finding], *, width: int | None) -> list[Line]:
+    """Return a line per finding and an empty one; nothing where there is none."""
+    if not findings:
+        return []
+    widest = max(len(one.name) for one in findings)
+    lines = [Line("what stands out (--explain NAME tells how it was decided)", "bold")]
+    lines += [
+        Line(fit(f"  {one.name:<{widest}}  {one.sentence}", width), "yellow") for one in findings
+    ]
+    return [*lines, Line("")]
 
 
 def capture_lines(captures: Sequence[CaptureRecord], *, width: int | None) -> list[Line]:

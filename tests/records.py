@@ -32,6 +32,18 @@ OF_THE_CAPTURE = {
     "client_goaway_packet",
     "server_goaway_packet",
     "retransmitted_segments",
+    # Segments that were joined together, or captured in another order, are others.
+    "segments",
+    "last_at",
+    "unanswered_segments",
+    "unanswered_at",
+    "zero_windows",
+    "zero_window_at",
+    *(
+        f"{side}_rst_{what}"
+        for side in ("client", "server")
+        for what in ("offset", "unacknowledged", "since_other_s", "usual_ttl")
+    ),
 }
 _DURATION = re.compile(r"<?\d[\d.,]* ?(?:ns|µs|ms|min|s|h|d)\b(?: \d+ ?(?:s|min|h)\b)*")
 _REPEATS = re.compile(r"repeated itself \d+ times")

@@ -29,11 +29,16 @@ ROOMS: tuple[tuple[str, ...], ...] = (
     ("http2",),
     ("websocket",),
     ("ending",),
-    ("packets",),
+    ("packets", "traffic"),
     ("record",),
     ("encrypted",),
+    ("attempt",),
+    ("aside",),
+    ("below",),
+    ("assembly",),
     ("observer",),
     ("engine",),
+    ("findings",),
     ("text", "document", "selection", "output", "live", "follow", "events"),
     ("ladder", "terminal", "encrypted_text"),
     ("tables",),
@@ -57,6 +62,7 @@ LONGEST_FUNCTION = 60
 TESTED_ELSEWHERE = {
     "analyzer/__init__.py": "names only, imported here",
     "analyzer/side.py": "an enumeration",
+    "analyzer/http/upgrades.py": "a protocol, for mypy",
     "analyzer/errors.py": "classes that tests/capture raises and catches",
 }
 

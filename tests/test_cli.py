@@ -112,7 +112,13 @@ def test_text_says_what_the_capture_is_and_counts_endings(wsanalyze: Command, th
     assert (status, err) == (0, "")
     lines = out.splitlines()
     # By hand: TCP 3, upgrade 2, hello 2, end of TCP 3 or 1, and two close frames in the first.
-    assert lines[0].startswith(f"{three}: pcap, 30 packets, 2023-11-14 22:13:20 to 22:13:24 UTC")
+    assert lines[:3] == [
+        "what stands out (--explain NAME tells how it was decided)",
+        "  who-sent-rst  1 connection ended by a RST of the client, by itself (ACK flag), with its own"
+        " data last",
+        "",
+    ]
+    assert lines[3].startswith(f"{three}: pcap, 30 packets, 2023-11-14 22:13:20 to 22:13:24 UTC")
     assert "3 WebSocket connections" in lines
     assert [line.split() for line in lines if line.startswith("  fin")] == [
         ["fin", "·", "1", "·", "·", "1"]
@@ -213,6 +219,61 @@ def test_json_is_one_document(wsanalyze: Command, three: Path) -> None:
 def test_jsonl_is_one_connection_a_line(wsanalyze: Command, three: Path) -> None:
     lines = wsanalyze(three, "--format", "jsonl").out.splitlines()
     assert sorted(json.loads(line)["id"] for line in lines) == [0, 1, 2]
+
+
+MIDSTREAM = ROOT / "captures" / "conditions" / "midstream-small.pcap"
+
+
+def test_findings_come_first_and_are_in_every_form(wsanalyze: Command, tmp_path: Path) -> None:
+    assert wsanalyze(MIDSTREAM).out.splitlines()[1].startswith("  trust  the capture does not hold")
+    (found,) = json.loads(wsanalyze(MIDSTREAM, "-f", "json").out)["findings"]
+    assert (found["name"], found["connections"]) == ("trust", [0])
+    (row,) = csv.DictReader(io.StringIO(wsanalyze(MIDSTREAM, "--table", "findings").out))
+    assert row["sentence"] == found["sentence"]
+    for name in ("r.html", "r.md"):
+        wsanalyze(MIDSTREAM, "--report", tmp_path / name)
+        text = (tmp_path / name).read_text(encoding="utf-8")
+        assert text.index("What stands out") < text.index("What happened")
+        assert found["sentence"][:40] in text
+
+
+def test_without_findings_nothing_is_said_of_them(wsanalyze: Command, tmp_path: Path) -> None:
+    path = write(tmp_path / "a.pcap", closed())
+    assert "stands out" not in wsanalyze(path).out
+    assert json.loads(wsanalyze(path, "-f", "json").out)["findings"] == []
+    wsanalyze(path, "--report", tmp_path / "r.md")
+    assert "stands out" not in (tmp_path / "r.md").read_text(encoding="utf-8")
+
+
+def test_a_finding_is_explained_without_a_capture(wsanalyze: Command) -> None:
+    told = wsanalyze("--explain", "trust")
+    assert told.status == 0
+    assert told.out.startswith("trust: Is the capture whole")
+    assert wsanalyze("--explain", "nothing").status == 2
+
+
+@pytest.mark.parametrize("form", ["text", "json", "jsonl", "csv"])
+@pytest.mark.parametrize(
+    ("what", "status"),
+    [("trust", 3), ("hybi_close", 3), ("rst,trust", 3), ("rst", 0), ("rst,fin", 0)],
+)
+def test_what_is_to_fail_gives_status_3(
+    wsanalyze: Command, form: str, what: str, status: int
+) -> None:
+    told = wsanalyze(MIDSTREAM, "-f", form, "--fail-on", what)
+    assert told.status == status
+    assert ("met" in told.err) == (status == 3)
+
+
+def test_what_cannot_be_read_counts_before_what_is_to_fail(
+    wsanalyze: Command, tmp_path: Path
+) -> None:
+    broken = tmp_path / "broken.pcap"
+    broken.write_bytes(pcap(closed())[:-5])
+    assert wsanalyze(broken, "--fail-on", "hybi_close").status == 1
+    told = wsanalyze(MIDSTREAM, "--fail-on", "hybi")
+    assert told.status == 2
+    assert "no kind of ending, and no finding, is called 'hybi'" in told.err
 
 
 def test_csv_has_its_header_even_without_connections(wsanalyze: Command, tmp_path: Path) -> None:

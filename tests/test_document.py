@@ -14,6 +14,7 @@ from hypothesis import strategies as st
 from analyzer.anomaly import Anomaly
 from analyzer.capture.record import CaptureRecord
 from analyzer.document import cell, document, flat, json_line, json_text, write_csv, write_document
+from analyzer.findings import Finding
 from analyzer.record import Connection
 from sealed import sealed_stream
 from told import HARMFUL, HOSTILE, IN_A_HEAD, closed, finished, found_in, refused
@@ -35,7 +36,8 @@ PUBLISHED = {
     "timing": "tcp_connect_s upgrade_s open_s idle_before_end_s client_idle_s server_idle_s"
     " last_ping_rtt_s close_answer_s close_to_tcp_end_s fin_to_fin_s end_s",
     "client_sent": "frames messages bytes payload_bytes pings pongs after_close_bytes"
-    " retransmitted_segments missing_bytes",
+    " retransmitted_segments missing_bytes segments last_at unanswered_segments unanswered_at"
+    " unanswered_pings unanswered_ping_at zero_windows zero_window_at",
 }
 
 
@@ -47,8 +49,8 @@ def one() -> Connection:
 
 def whole(connections: list[Connection], **parts: Any) -> dict[str, Any]:
     out = io.StringIO()
-    sealed = parts.get("encrypted", [])
-    write_document(parts.get("captures", []), connections, parts.get("anomalies", []), out, sealed)
+    odd, sealed, found = (parts.get(name, []) for name in ("anomalies", "encrypted", "findings"))
+    write_document(parts.get("captures", []), connections, odd, out, sealed, found)
     found: dict[str, Any] = json.loads(out.getvalue())
     return found
 
@@ -72,15 +74,26 @@ def test_times_are_iso_and_durations_seconds(one: Connection) -> None:
 def test_the_document_is_the_same_written_at_once_or_piece_by_piece(one: Connection) -> None:
     capture = CaptureRecord("a.pcap", "pcap", 12, 1000, 1, 2, True)
     anomaly = Anomaly("odd", None, 1, 2, "detail")
-    parts: tuple[Any, Any, Any] = ([capture, capture], [one, one], [anomaly])
-    written = whole(parts[1], captures=parts[0], anomalies=parts[2], encrypted=[sealed_stream()])
-    assert written == json.loads(json.dumps(document(*parts, [sealed_stream()])))
-    assert list(written) == ["schema", "captures", "connections", "anomalies", "encrypted"]
+    found = [Finding("trust", "told", (0,), 1, 2, {"n": 1.5}, (3,))]
+    sealed = [sealed_stream()]
+    parts: tuple[Any, ...] = ([capture, capture], [one, one], [anomaly], sealed, found)
+    written = whole(
+        parts[1], captures=parts[0], anomalies=parts[2], encrypted=sealed, findings=found
+    )
+    assert written == json.loads(json.dumps(document(*parts)))
+    assert list(written) == [
+        "schema",
+        "captures",
+        "connections",
+        "anomalies",
+        "encrypted",
+        "findings",
+    ]
 
 
 def test_a_document_of_nothing_is_a_document() -> None:
-    nothing = {"captures": [], "connections": [], "anomalies": [], "encrypted": []}
-    assert whole([]) == {"schema": 1, **nothing}
+    names = ("captures", "connections", "anomalies", "encrypted", "findings")
+    assert whole([]) == {"schema": 1} | {name: [] for name in names}
 
 
 @given(st.recursive(st.text() | st.none() | st.integers(), st.lists))

@@ -44,3 +44,15 @@ def test_another_one_differs_where_it_should() -> None:
     made = make("a", tags=("b",))
     assert altered(made, size=7) == Thing("a", 7, ("b",))
     assert made.size == 3
+
+
+@dataclass(frozen=True, slots=True)
+class More(Thing):
+    weight: float | None = None
+
+
+def test_what_inherits_from_it_is_pickled_with_its_own_fields() -> None:
+    more = More("a", 1, ("b",), 2.5)
+    again = pickle.loads(pickle.dumps(more))
+    assert type(again) is More
+    assert again == more

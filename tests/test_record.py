@@ -21,7 +21,8 @@ from wire import CLOSE, MASK, PING, PONG, TEXT, close_body, frame
 SIDES = ("client", "server")
 TRAFFIC = {
     "frames", "messages", "bytes", "payload_bytes", "pings", "pongs", "after_close_bytes",
-    "retransmitted_segments", "missing_bytes",
+    "retransmitted_segments", "missing_bytes", "segments", "last_at", "unanswered_segments",
+    "unanswered_at", "unanswered_pings", "unanswered_ping_at", "zero_windows", "zero_window_at",
 }  # fmt: skip
 CLOSE_NAMES = {"code", "reason", "at", "packet"}
 # As they stand in the design: name by name, nested.

@@ -27,6 +27,36 @@ class Moment:
 
 @dataclass(frozen=True, slots=True)
 class Reset(Moment):
+    """A RST, and what tells who sent it, and why; None for what is not known.
+
+    Attributes
+    ----------
+    acknowledges : bool or None
+        It has the ACK flag: an end that gives up a connection sets it. Without it, it answers a
+        segment of a connection that its sender does not know (RFC 9293, section 3.5.2).
+    ttl, usual_ttl : int or None
+        Its time to live (hop limit), and that of the packet that its side had sent before.
+    window : int or None
+        As sent.
+    offset : int or None
+        Its sequence number, less that of the byte that was to come next.
+    unacknowledged : int or None
+        Bytes of the other side that this one had not acknowledged.
+    since_other : int or None
+        Nanoseconds since the other side's last packet.
+    """
+
+    acknowledges: bool | None = None
+    ttl: int | None = None
+    usual_ttl: int | None = None
+    window: int | None = None
+    offset: int | None = None
+    unacknowledged: int | None = None
+    since_other: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class StreamReset(Moment):
     """A RST_STREAM of HTTP/2; `code` as in RFC 9113, section 7."""
 
     code: int
@@ -59,7 +89,7 @@ class StreamFacts:
     ----------
     end_stream : Moment or None
         END_STREAM.
-    reset : Reset or None
+    reset : StreamReset or None
         RST_STREAM.
     goaway : Goaway or None
         That came while the stream was in use: the first that tells of an error, else the last.
@@ -70,7 +100,7 @@ class StreamFacts:
     """
 
     end_stream: Moment | None = None
-    reset: Reset | None = None
+    reset: StreamReset | None = None
     goaway: Goaway | None = None
     tcp_fin: Moment | None = None
     tcp_rst: Moment | None = None
@@ -85,8 +115,9 @@ class SideFacts:
     close : CloseFrame or None
         Its first close frame.
     fin, rst : Moment or None
-        Its first FIN; its first RST that the receiver would accept. On HTTP/2 the END_STREAM, the
-        RST_STREAM or a GOAWAY that tells of an error, where one came before those of TCP.
+        Its first FIN; its first RST that the receiver would accept, as a `Reset`. On HTTP/2 the
+        END_STREAM, the RST_STREAM or a GOAWAY that tells of an error, where one came before those
+        of TCP.
     fin_offset : int
         Bytes before its FIN, -1 without one.
     fin_acknowledged : int

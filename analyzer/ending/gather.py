@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from analyzer.ending.facts import Facts, Goaway, Moment, Reset, SideFacts, StreamFacts
+from analyzer.ending.facts import Facts, Goaway, Moment, Reset, SideFacts, StreamFacts, StreamReset
 from analyzer.http.handshake import OpeningHandshake
 from analyzer.http2.stream import StreamSide, StreamStack
 from analyzer.quick import maker
@@ -128,7 +128,7 @@ def _take_stream(facts: SideFacts, stack: StreamStack, side: int) -> None:
         facts.fin_offset = facts.fin_acknowledged = -1
     found = facts.h2 = StreamFacts(
         Moment(own.ended_at, own.ended_packet) if own.ended_at else None,
-        Reset(own.reset_at, own.reset_packet, own.reset_code) if own.reset_at else None,
+        StreamReset(own.reset_at, own.reset_packet, own.reset_code) if own.reset_at else None,
         _goaway(own),
         facts.fin,
         facts.rst,
@@ -156,13 +156,30 @@ def _goaway(own: StreamSide) -> Goaway | None:
     )
 
 
+def _reset(sent: ByteStream) -> Moment:
+    if sent.reset is None:
+        return moment(sent.rst_at, sent.rst_packet)
+    acknowledges, ttl, usual, window, offset, unacknowledged, since = sent.reset
+    return Reset(
+        sent.rst_at,
+        sent.rst_packet,
+        acknowledges != 0,
+        ttl or None,
+        usual or None,
+        window,
+        offset,
+        unacknowledged,
+        since if since >= 0 else None,
+    )
+
+
 def _tcp_facts(sent: ByteStream) -> SideFacts:
     # Filled in one by one: passing so many by their names takes longer than all the rest.
     facts = SideFacts()
     if sent.fin_at:
         facts.fin = moment(sent.fin_at, sent.fin_packet)
     if sent.rst_at:
-        facts.rst = moment(sent.rst_at, sent.rst_packet)
+        facts.rst = _reset(sent)
     facts.fin_offset = sent.fin_offset
     facts.fin_acknowledged = sent.fin_acknowledged
     facts.captured = sent.packets > 0

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any
 
-from analyzer.ending.facts import Facts, Goaway, Moment, Reset, SideFacts
+from analyzer.ending.facts import Facts, Goaway, Moment, SideFacts, StreamReset
 from analyzer.http2.registry import error_name
 from analyzer.printable import iso, printable
 from analyzer.side import SIDES
@@ -22,7 +22,7 @@ class Http2End:
     ----------
     client_end_stream, server_end_stream : Moment or None
         The last frame of each side on the stream.
-    client_reset, server_reset : Reset or None
+    client_reset, server_reset : StreamReset or None
         RST_STREAM, with its error code.
     client_goaway, server_goaway : Goaway or None
         That came while the stream was in use: the first that tells of an error, else the last.
@@ -33,8 +33,8 @@ class Http2End:
 
     client_end_stream: Moment | None = None
     server_end_stream: Moment | None = None
-    client_reset: Reset | None = None
-    server_reset: Reset | None = None
+    client_reset: StreamReset | None = None
+    server_reset: StreamReset | None = None
     client_goaway: Goaway | None = None
     server_goaway: Goaway | None = None
     shared: int | None = None

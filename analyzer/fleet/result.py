@@ -72,13 +72,14 @@ class FleetAnalysis:
         for part in parts.parts:
             connections += part.result()
         connections.sort(key=lambda one: one.id)
-        sealed = parts.encrypted
+        sealed = parts.aside.encrypted
         return Analysis(
             _whole_files(parts.records),
             connections,
-            list(parts.anomalies),
+            [*parts.anomalies, *parts.aside.anomalies()],
             sorted(sealed.found, key=lambda one: one.tcp_stream),
             sealed.dropped,
+            parts.aside.refused(),
             listed=sealed.every,
         )
 

@@ -13,8 +13,8 @@ from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any
 
 from analyzer.anomaly import Anomaly
+from analyzer.aside import Aside
 from analyzer.capture.record import CaptureRecord
-from analyzer.encrypted import EncryptedStreams
 from analyzer.fleet.listing import Listed, Place, list_files, pieces_of
 from analyzer.fleet.piece import Piece
 from analyzer.fleet.work import (
@@ -24,11 +24,11 @@ from analyzer.fleet.work import (
     Scan,
     analyse,
     analyse_share,
+    aside_of,
     common,
     number,
     renumbered,
     scan,
-    sealed,
 )
 from analyzer.share import Task
 
@@ -58,8 +58,8 @@ class CaptureParts:
         Lists of `Connection`, on the workers.
     connections : int
         How many there are.
-    encrypted : EncryptedStreams
-        TLS streams that could not be decrypted.
+    aside : Aside
+        What was noticed beside the connections.
     """
 
     name: str
@@ -67,7 +67,7 @@ class CaptureParts:
     anomalies: list[Anomaly] = field(default_factory=list)
     parts: list[Future] = field(default_factory=list)
     connections: int = 0
-    encrypted: EncryptedStreams = field(default_factory=lambda: EncryptedStreams(every=False))
+    aside: Aside = field(default_factory=Aside)
 
 
 class FleetRun:
@@ -219,9 +219,8 @@ class FleetRun:
                     capture.anomalies.append(one)
             numbered = client.submit(_renumbered, kept[index], numbers, index, pure=False)
             capture.parts.append(numbered)
-            streams = client.submit(_sealed, kept[index], numbers, index, pure=False).result()
-            capture.encrypted.every = streams.every
-            capture.encrypted.take(streams, int)
+            aside = client.submit(_aside, kept[index], numbers, index, pure=False).result()
+            capture.aside.take(aside, int)
         self._wait("numbering", capture.parts)
         return capture
 
@@ -319,8 +318,8 @@ def _renumbered(part: Part, numbers: list[tuple[Any, Any]], index: int) -> list[
     return renumbered(part, numbers[index])
 
 
-def _sealed(part: Part, numbers: list[tuple[Any, Any]], index: int) -> EncryptedStreams:
-    return sealed(part, numbers[index])
+def _aside(part: Part, numbers: list[tuple[Any, Any]], index: int) -> Aside:
+    return aside_of(part, numbers[index])
 
 
 def _reason(future: Future) -> str:

@@ -12,9 +12,9 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 from analyzer.anomaly import Anomaly
+from analyzer.aside import Aside
 from analyzer.capture.merge import CaptureSet
 from analyzer.capture.record import CaptureRecord
-from analyzer.encrypted import EncryptedStreams
 from analyzer.engine import Engine
 from analyzer.errors import NotACaptureError
 from analyzer.fleet.piece import Piece
@@ -100,8 +100,8 @@ class Part:
         Of no connection.
     records : list of CaptureRecord
         What became of the files that were read.
-    encrypted : EncryptedStreams
-        TLS streams that could not be decrypted.
+    aside : Aside
+        What was noticed beside the connections.
     """
 
     connections: list[Connection]
@@ -109,7 +109,7 @@ class Part:
     created: Any
     anomalies: list[Anomaly]
     records: list[CaptureRecord] = field(default_factory=list)
-    encrypted: EncryptedStreams | None = None
+    aside: Aside | None = None
 
 
 @dataclass
@@ -264,8 +264,8 @@ def _part(engine: Engine, found: list[Connection], records: list[CaptureRecord])
 
     opened = np.array(engine.opened_at, np.int64).reshape(-1, 2).T
     created = np.array(engine.table.created_in, np.int64)
-    over, sealed = [*found, *engine.over], engine.observer.encrypted
-    return Part(over, opened, created, engine.anomalies(), records, sealed)
+    odd = [one for one in engine.anomalies() if one.name != "http2_unseen"]  # in `aside`
+    return Part([*found, *engine.over], opened, created, odd, records, engine.aside)
 
 
 def number(parts: Sequence[tuple[np.ndarray, np.ndarray]]) -> list[tuple[np.ndarray, np.ndarray]]:
@@ -303,10 +303,9 @@ def renumbered(part: Part, numbers: tuple[np.ndarray, np.ndarray]) -> list[Conne
     return sorted(found, key=lambda one: one.id)
 
 
-def sealed(part: Part, numbers: tuple[np.ndarray, np.ndarray]) -> EncryptedStreams:
-    """Return the streams of a part that stay encrypted, with their numbers in their capture."""
-    found = EncryptedStreams(every=False)
-    if part.encrypted is not None:
-        found.every = part.encrypted.every
-        found.take(part.encrypted, lambda number: int(numbers[1][number]))
+def aside_of(part: Part, numbers: tuple[np.ndarray, np.ndarray]) -> Aside:
+    """Return what was noticed in a part, with the numbers that streams have in their capture."""
+    found = Aside()
+    if part.aside is not None:
+        found.take(part.aside, lambda number: int(numbers[1][number]))
     return found

@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-from typing import Protocol
-
 from analyzer.http.handshake import OpeningHandshake, is_upgrade
 from analyzer.http.message import Head, looks_like_head
 from analyzer.http.reader import FOREIGN, SEEK, START, MessageReader
+from analyzer.http.upgrades import Upgrades
 from analyzer.stream.layer import Chunk, Layer, Stack
 
 # What a client may send behind its upgrade request before the answer decides what it is.
@@ -15,30 +14,6 @@ HELD_BYTES = 1024 * 1024
 HELD_OVERHEAD = 200
 MAX_PIPELINED = 1024
 MAX_REFUSALS = 16
-
-
-class Upgrades(Protocol):
-    """What the rooms above do with what is found here."""
-
-    def opened(self, stack: Stack, handshake: OpeningHandshake) -> int:
-        """Take note of an upgrade that is asked for; return the connection's number."""
-
-    def accepted(self, stack: Stack, number: int, handshake: OpeningHandshake) -> Layer:
-        """Return the layer that takes the bytes behind an accepted upgrade."""
-
-    def failed(self, stack: Stack, number: int, handshake: OpeningHandshake, last: bool) -> None:
-        """Take note of a refused or unanswered upgrade; `last`: nothing followed on the stream."""
-
-    def http2(self, stack: Stack, known: int) -> Layer:
-        """Return the layer of HTTP/2, of whose preface so many bytes were read."""
-
-    def lost(self, stack: Stack) -> Layer:
-        """Return the layer that searches when it is not known any more what a stream carries."""
-
-    def tunnelled(
-        self, stack: Stack, request: Head, response: Head | None, refusals: list[int]
-    ) -> Layer | None:
-        """Return the layer that takes the bytes behind a CONNECT, from their first."""
 
 
 class HttpLayer(Layer):
@@ -370,6 +345,8 @@ class HttpLayer(Layer):
 
     def finish(self) -> None:
         """Report an upgrade that was never answered."""
+        if self._ends and self._no_head_yet:
+            self._upgrades.unheard(self._stack)
         if self._asked is not None and self._answer_is_hidden():
             self._accept(True)
             top = self._stack.top

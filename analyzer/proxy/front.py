@@ -75,5 +75,7 @@ class FrontLayer(Layer):
         self._ends.append((side, time_ns, reset))
 
     def finish(self) -> None:
-        """Nothing was said."""
+        """Nothing was said: it may have been refused."""
+        if self._ends is not None:
+            self._rooms.unheard(self._stack)
         self._stack.top = None

@@ -29,6 +29,9 @@ class Rooms(Protocol):
     def lost(self, stack: Stack) -> Layer:
         """Return the layer that searches when it is not known any more what a stream carries."""
 
+    def unheard(self, stack: Stack) -> None:
+        """Take note of a stream that was reset, or closed, before anything was said on it."""
+
 
 class PreambleLayer(Layer):
     """Reads messages in turn, until there is a hop.

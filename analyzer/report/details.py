@@ -13,8 +13,9 @@ from analyzer.endpoint import Endpoint
 from analyzer.events import Event, alert_text, events, tls_words
 from analyzer.ladder import TIMINGS, hop_line, packet_places
 from analyzer.printable import duration, printable
-from analyzer.record import Connection, Traffic
+from analyzer.record import Connection
 from analyzer.side import Side
+from analyzer.traffic import Traffic
 from analyzer.websocket.close import FRAMINGS_WITH_CODE, CloseFrame
 from analyzer.websocket.registry import close_code_title
 

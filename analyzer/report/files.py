@@ -7,6 +7,7 @@ from pathlib import Path
 
 from analyzer.anomaly import Anomaly
 from analyzer.capture.record import CaptureRecord
+from analyzer.findings import Finding
 from analyzer.output import output_to
 from analyzer.record import Connection
 from analyzer.report.markdown import markdown
@@ -22,6 +23,7 @@ def write_report(
     anomalies: Sequence[Anomaly] = (),
     *,
     made: str = "",
+    findings: Sequence[Finding] = (),
 ) -> None:
     """Write one file for the postmortem; it appears when it is whole.
 
@@ -38,6 +40,8 @@ def write_report(
     made : str
         When and by whom, for the foot of the report; without it the same captures give the same
         bytes.
+    findings : sequence of Finding
+        What stands out.
 
     Raises
     ------
@@ -46,4 +50,4 @@ def write_report(
     """
     write = markdown if Path(path).suffix.lower() in MARKDOWN else page
     with output_to(str(path), [one.path for one in captures], at_once=False) as out:
-        out.write(write(captures, connections, anomalies, made=made))
+        out.write(write(captures, connections, anomalies, made=made, findings=findings))

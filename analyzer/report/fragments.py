@@ -6,6 +6,7 @@ from collections.abc import Sequence
 
 from analyzer.anomaly import Anomaly
 from analyzer.capture.record import CaptureRecord
+from analyzer.findings import Finding
 from analyzer.record import Connection, Ending
 from analyzer.report.details import details
 from analyzer.report.figures import WHO, cannot_tell, kind_rows, oddities
@@ -20,6 +21,7 @@ def analysis_html(
     captures: Sequence[CaptureRecord],
     connections: Sequence[Connection],
     anomalies: Sequence[Anomaly] = (),
+    findings: Sequence[Finding] = (),
 ) -> str:
     """Return what happened, endings by kind, and a line per connection, as a piece of HTML.
 
@@ -31,6 +33,8 @@ def analysis_html(
         What was found.
     anomalies : sequence of Anomaly
         Odd things that belong to no connection.
+    findings : sequence of Finding
+        What stands out: it is told first.
 
     Returns
     -------
@@ -46,6 +50,7 @@ def analysis_html(
     """
     return render(
         "analysis.html",
+        findings=findings,
         statements=story(captures, connections),
         kinds=kind_rows(connections),
         who=WHO,

@@ -7,9 +7,11 @@ from collections.abc import Iterable, Iterator, Sequence
 
 from analyzer.anomaly import Anomaly
 from analyzer.capture.record import CaptureRecord
+from analyzer.findings import Finding
 from analyzer.ladder import explain
 from analyzer.printable import duration, printable
 from analyzer.record import Connection
+from analyzer.report.causes import reasons
 from analyzer.report.details import where
 from analyzer.report.figures import WHO, Oddity, cannot_tell, kind_rows, oddities, step_tables
 from analyzer.report.listing import listing
@@ -19,7 +21,7 @@ from analyzer.report.story import Statement, story
 from analyzer.report.template import moment, program
 
 # Hosts of issues refuse texts of more than 65,536 characters.
-LINES, EXPLAINED, CAPTURES, LONGEST = 50, 4, 10, 300
+LINES, EXPLAINED, CAPTURES, LONGEST, EXAMPLES = 50, 4, 10, 300, 3
 SPECIAL = re.compile(r"([\\`*\[\]|~$]|(?<![^\W_])_|_(?![^\W_]))")
 # At the beginning of a text these make a list or a heading of it.
 BEGINS = re.compile(r"(?:[-+]|=+|#+|\d+[.)])(?=\s|$)")
@@ -34,12 +36,13 @@ def markdown(
     anomalies: Sequence[Anomaly] = (),
     *,
     made: str = "",
+    findings: Sequence[Finding] = (),
 ) -> str:
     """Return the report as Markdown (GitHub's, with tables).
 
     Parameters
     ----------
-    captures, connections, anomalies, made
+    captures, connections, anomalies, made, findings
         As in `write_report`.
 
     Examples
@@ -52,6 +55,7 @@ def markdown(
     ordered = most_telling_first(connections)
     parts = [
         "# WebSocket endings",
+        *_findings(findings),
         "## What happened",
         _bullets(map(_statement, story(captures, connections))),
     ]
@@ -114,6 +118,17 @@ def _numbers(ids: Iterable[int]) -> str:
 
 def _statement(one: Statement) -> str:
     return escaped(one.text) + _numbers(one.examples)
+
+
+def _findings(findings: Sequence[Finding]) -> Iterator[str]:
+    """Yield what stands out, a paragraph and a list each; nothing where there is none."""
+    if findings:
+        yield "## What stands out"
+    for one in findings:
+        lines = [f"{title}: {text}" for title, texts in reasons(one) for text in texts]
+        ids = _numbers(one.connections[:EXAMPLES])
+        text = f"**{one.name}**: {escaped(one.sentence)}{ids}"
+        yield "\n".join([f"{text}\n", *(f"* {escaped(line)}" for line in lines)]).rstrip()
 
 
 def _oddity(one: Oddity) -> str:

@@ -10,6 +10,7 @@ from markupsafe import Markup
 
 from analyzer.anomaly import Anomaly
 from analyzer.capture.record import CaptureRecord
+from analyzer.findings import Finding
 from analyzer.record import Connection
 from analyzer.report.chart import pictures
 from analyzer.report.details import details
@@ -32,6 +33,7 @@ def page(
     anomalies: Sequence[Anomaly] = (),
     *,
     made: str = "",
+    findings: Sequence[Finding] = (),
 ) -> str:
     """Return the report.
 
@@ -41,6 +43,8 @@ def page(
         As in `write_report`.
     made : str
         When and by whom; the same input gives the same page.
+    findings : sequence of Finding
+        What stands out: it is told first.
 
     Examples
     --------
@@ -64,6 +68,7 @@ def page(
         style=style,
         program=program(),
         made=made,
+        findings=findings,
         statements=story(captures, connections),
         kinds=kind_rows(connections),
         who=WHO,

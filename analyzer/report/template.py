@@ -11,6 +11,7 @@ from jinja2 import Environment, PackageLoader, StrictUndefined
 from markupsafe import Markup
 
 from analyzer.printable import duration, iso, printable
+from analyzer.report.causes import reasons
 
 DAY = 10  # characters of the date in a time as ISO 8601
 
@@ -26,7 +27,13 @@ def environment() -> Environment:
         lstrip_blocks=True,
     )
     made.filters |= {"duration": duration, "printable": printable, "number": "{:,}".format}
-    made.filters |= {"clock": clock, "day": day, "moment": moment, "source": source}
+    made.filters |= {
+        "clock": clock,
+        "day": day,
+        "moment": moment,
+        "source": source,
+        "reasons": reasons,
+    }
     return made
 
 

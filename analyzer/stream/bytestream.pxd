@@ -16,6 +16,9 @@ cdef class ByteStream:
     cdef public bint based
     cdef public unsigned int next_sequence
     cdef public unsigned int window
+    cdef public int ttl
+    cdef public long long zero_window_at
+    cdef public long long zero_windows
     cdef public long long next
     cdef public long long acknowledged
     cdef public long long sent
@@ -43,6 +46,7 @@ cdef class ByteStream:
     cdef public long long fin_acknowledged
     cdef public long long rst_at
     cdef public long long rst_packet
+    cdef public tuple reset
     cdef public long long retransmitted_segments
     cdef public long long keepalives
     cdef public long long missing_bytes

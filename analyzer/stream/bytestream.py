@@ -32,29 +32,27 @@ class ByteStream:
 
     Attributes
     ----------
-    next : int
-        Offset up to which bytes, or gaps, have been handed on.
-    captured : int
-        Offset behind the last byte that was handed on.
+    next, captured : int
+        Offset up to which bytes, or gaps, have been handed on; that behind the last byte of these.
     sent : int
         Offset up to which segments that came early, or that were empty, show that bytes were sent.
     acknowledged : int
         Offset up to which the other side acknowledged, its FIN counted as one.
+    ttl : int
+        Time to live of its last packet.
     fin_at, fin_packet, fin_offset, fin_acknowledged : int
-        The first FIN: when, where, behind how many bytes, and what it acknowledged of the other
-        side (-1 unknown).
-    rst_at, rst_packet : int
-        The first RST that the receiver would accept.
-    retransmitted_segments : int
-        Segments whose bytes the capture already held; packets captured twice are not counted.
-    missing_bytes : int
-        Bytes that were sent but are not in the capture.
+        The first FIN: when, where, behind how many bytes; what it acknowledged (-1 unknown).
+    rst_at, rst_packet, reset : int, int, tuple or None
+        The first RST that the receiver would accept; and see `TcpStream.note_reset`.
+    retransmitted_segments, missing_bytes : int
+        Segments whose bytes the capture already held, without packets that were captured twice;
+        bytes that were sent, but are not in the capture.
+    zero_windows, zero_window_at : int
+        Times that its receive window closed, and when it did where it stayed so.
     unanswered, unanswered_since : int
         Repeated segments and probes since the other side was last heard, and when the first was.
-    overflowed : bool
-        The bound on what is kept for later was reached.
-    soft : bool
-        Offset 0 is known from an empty segment alone, which may have been a probe.
+    overflowed, soft : bool
+        The bound on what is kept was reached; offset 0 is known from an empty segment alone.
     fin_hidden : bool
         One sequence number more was acknowledged than bytes were seen: a FIN, most likely.
     """
@@ -82,12 +80,16 @@ class ByteStream:
         self.syn_acknowledges = False
         self.window_scale = -1
         self.window = 0
+        self.zero_windows = 0
+        self.zero_window_at = 0
         self.fin_at = 0
         self.fin_packet = 0
         self.fin_offset = -1
         self.fin_acknowledged = -1
         self.rst_at = 0
         self.rst_packet = 0
+        self.reset: tuple[int, ...] | None = None
+        self.ttl = 0
         self.last_at = 0
         self.last_payload_at = 0
         self.packets = 0

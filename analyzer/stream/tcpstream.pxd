@@ -81,6 +81,9 @@ cdef class TcpStream:
     cdef plain(self, ByteStream me, ByteStream other, Segment segment)
     @cython.locals(flags=cython.int, acknowledged="long long", length="long long")
     cdef rare(self, int direction, ByteStream me, ByteStream other, Segment segment)
+    cdef reset(self, ByteStream me, ByteStream other, Segment segment)
+    cdef tuple note_reset(self, ByteStream me, ByteStream other, Segment segment)
+    cdef note_window(self, ByteStream me, Segment segment)
     cdef note_syn(self, ByteStream me, Segment segment)
     @cython.locals(offset="long long", sent="long long", low="long long")
     cdef bint rst_counts(self, ByteStream me, ByteStream other, Segment segment) except -1

@@ -282,7 +282,10 @@ class TcpStream:
         acknowledged = -1
         if segment.flags & 0x10:  # ACK
             acknowledged = other.acknowledge(segment, me)
+        if segment.window == 0 or me.zero_window_at:
+            self.note_window(me, segment)
         me.window = segment.window
+        me.ttl = segment.ttl
         if segment.end > segment.start or segment.missing > 0:
             me.payload(segment, acknowledged)
         else:
@@ -290,17 +293,40 @@ class TcpStream:
         if self.connected_at == 0 and other.syn_acknowledges:
             self.connected_at = segment.time_ns
 
+    def note_window(self, me: ByteStream, segment: Segment) -> None:
+        """Take note that a side takes no more bytes, or takes some again (RFC 9293, 3.8.6)."""
+        if segment.window:
+            me.zero_window_at = 0
+        elif me.zero_window_at == 0:
+            me.zero_window_at = segment.time_ns
+            me.zero_windows += 1
+
+    def note_reset(self, me: ByteStream, other: ByteStream, segment: Segment) -> tuple[int, ...]:
+        """Return what tells who sent a RST, and why, as `Reset` of `analyzer.ending.facts` has it.
+
+        Whether it acknowledges, its TTL and that of the packet before, its window, how far its
+        number lies from what was to come next, and of the other side: bytes that were not
+        acknowledged till then, and nanoseconds since its last packet (-1 for none).
+        """
+        return (
+            1 if segment.flags & 0x10 else 0,
+            segment.ttl,
+            me.ttl,
+            segment.window,
+            distance(me.next_sequence, segment.sequence),
+            max(other.next - other.acknowledged, 0) if other.acknowledgment_seen else 0,
+            segment.time_ns - other.last_at if other.last_at else -1,
+        )
+
     def rare(self, direction: int, me: ByteStream, other: ByteStream, segment: Segment) -> None:
         """Take a segment with SYN, FIN or RST."""
         flags = segment.flags
         acknowledged = -1
         if flags & 0x04:  # RST: what it carries is text for people (RFC 9293, section 3.5.3)
             if self.rst_counts(me, other, segment):
-                if flags & 0x10:  # ACK
-                    other.acknowledge(segment, me)
-                me.note_rst(segment)
-                self.ended = True
+                self.reset(me, other, segment)
             return
+        me.ttl = segment.ttl
         if flags & 0x10:  # ACK
             acknowledged = other.acknowledge(segment, me)
         if flags & 0x02:  # SYN
@@ -315,6 +341,15 @@ class TcpStream:
             if me.fin_at:
                 self.fins |= 1 << direction
             self.ended = self.ended or self.fins == 3
+
+    def reset(self, me: ByteStream, other: ByteStream, segment: Segment) -> None:
+        """Take a RST that the receiver would accept."""
+        if me.rst_at == 0:
+            me.reset = self.note_reset(me, other, segment)
+        if segment.flags & 0x10:  # ACK
+            other.acknowledge(segment, me)
+        me.note_rst(segment)
+        self.ended = True
 
     def note_syn(self, me: ByteStream, segment: Segment) -> None:
         """Take the SYN of one side; a repeated one changes nothing."""

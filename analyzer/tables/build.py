@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Callable, Iterable, Sequence
 from itertools import chain
 from operator import attrgetter
@@ -15,6 +16,7 @@ from analyzer.encrypted import Encrypted
 from analyzer.ending.h2 import text_of
 from analyzer.ending.timing import STEPS
 from analyzer.errors import UsageError
+from analyzer.findings import Finding
 from analyzer.record import Connection, Handshake
 from analyzer.side import Side
 from analyzer.tables.columns import CONNECTIONS
@@ -56,6 +58,7 @@ def table(
     connections: Sequence[Connection],
     anomalies: Iterable[Anomaly] = (),
     encrypted: Sequence[Encrypted] = (),
+    findings: Iterable[Finding] = (),
 ) -> pd.DataFrame:
     """Return a table; without connections it has all its columns all the same.
 
@@ -69,6 +72,8 @@ def table(
         Those of no connection.
     encrypted : sequence of Encrypted
         TLS streams that could not be decrypted.
+    findings : iterable of Finding
+        What stands out.
 
     Returns
     -------
@@ -91,6 +96,8 @@ def table(
         raise UsageError(f"there is no table {name!r}; there are {', '.join(TABLES)}")
     if name == "encrypted":
         values: Values = encrypted_values(encrypted)
+    elif name == "findings":
+        values = _found(findings)
     else:
         odd = name == "anomalies"
         values = _odd(connections, anomalies) if odd else _MAKERS[name](connections)
@@ -113,7 +120,9 @@ def column_values(name: str, connections: Sequence[Connection]) -> list[Any]:
 
 
 def _of_part(rows: Iterable[Any], attribute: str) -> list[Any]:
-    found = [None if row is None else getattr(row, attribute) for row in rows]
+    name = attribute.removesuffix("_s")
+    # A RST that was made up may be no more than a moment.
+    found = [None if row is None else getattr(row, name, None) for row in rows]
     if attribute == "body":
         return [None if body is None else body.hex() for body in found]
     if attribute == "debug":
@@ -216,6 +225,20 @@ def _odd(connections: Sequence[Connection], anomalies: Iterable[Anomaly]) -> Val
         "packet": [odd.packet or None for _, odd in rows],
         "detail": [odd.detail for _, odd in rows],
     }
+
+
+def _found(findings: Iterable[Finding]) -> Values:
+    """One row for each finding; lists are joined as in the table of connections."""
+    rows = list(findings)
+    found: Values = {
+        name: [getattr(one, name) for one in rows]
+        for name in ("name", "sentence", "first_at", "last_at")
+    }
+    found["count"] = [len(one.connections) for one in rows]
+    for name in ("connections", "evidence", "consistent_with", "also", "next"):
+        found[name] = ["; ".join(map(str, getattr(one, name))) for one in rows]
+    found["numbers"] = [json.dumps(dict(one.numbers), ensure_ascii=False) for one in rows]
+    return found
 
 
 def _frames(connections: Sequence[Connection]) -> Values:

@@ -42,7 +42,7 @@ class Column(NamedTuple):
 def sent_columns(prefix: str, whose: str) -> tuple[Column, ...]:
     """Return what one side sent; `whose` as in "the client"."""
     of_frames, of_pings = f"{RFC_6455}, 5.2", f"{RFC_6455}, 5.5."
-    rows = (
+    rows: tuple[tuple[str, str, str, str], ...] = (
         ("frames", f"frames that {whose} sent", "frames", of_frames),
         ("messages", f"data messages that {whose} completed", "messages", f"{RFC_6455}, 5.4"),
         ("bytes", "bytes on the WebSocket, frame headers included", "bytes", of_frames),
@@ -57,9 +57,23 @@ def sent_columns(prefix: str, whose: str) -> tuple[Column, ...]:
             f"{RFC_9293}, 3.8",
         ),
         ("missing_bytes", "sent on the stream, but not in the capture", "bytes", ""),
+        ("segments", "TCP segments, over the whole stream", "segments", f"{RFC_9293}, 3.4"),
+        ("last_at", f"when the last segment of {whose} passed", "", ""),
+        ("unanswered_segments", "repeated, or probes, after the other was heard", "segments", ""),
+        ("unanswered_at", "when the first of these passed", "", ""),
+        ("unanswered_pings", "pings without a pong, behind the last answered", "frames", ""),
+        ("unanswered_ping_at", "when the first of these passed", "", ""),
+        ("zero_windows", "times that its receive window closed", "", f"{RFC_9293}, 3.8.6"),
+        ("zero_window_at", "when it closed, where it stayed closed", "", f"{RFC_9293}, 3.8.6"),
     )
     return tuple(
-        Column(f"{prefix}_{name}", "integer", meaning, unit, source)
+        Column(
+            f"{prefix}_{name}",
+            "time" if name.endswith("_at") else "integer",
+            meaning,
+            unit,
+            source,
+        )
         for name, meaning, unit, source in rows
     )
 
@@ -103,6 +117,15 @@ def rst_columns(prefix: str, whose: str) -> tuple[Column, ...]:
     return (
         Column(f"{prefix}_at", "time", meaning, "", f"{RFC_9293}, 3.5.3"),
         Column(f"{prefix}_packet", "integer", "the packet that brought it"),
+        Column(
+            f"{prefix}_acknowledges", "boolean", "it has the ACK flag", "", f"{RFC_9293}, 3.5.2"
+        ),
+        Column(f"{prefix}_ttl", "integer", "its time to live, or hop limit", "hops"),
+        Column(f"{prefix}_usual_ttl", "integer", "that of its side's packet before", "hops"),
+        Column(f"{prefix}_window", "integer", "its window, as sent"),
+        Column(f"{prefix}_offset", "integer", "its number, less that of what came next", "bytes"),
+        Column(f"{prefix}_unacknowledged", "integer", "of the other side, till then", "bytes"),
+        Column(f"{prefix}_since_other_s", "seconds", "since the other side's last packet", "s"),
     )
 
 

@@ -15,6 +15,7 @@ from analyzer.capture.input_file import reason
 from analyzer.document import cell
 from analyzer.encrypted import Encrypted
 from analyzer.errors import UsageError
+from analyzer.findings import Finding
 from analyzer.output import output_to
 from analyzer.record import Connection
 from analyzer.tables.build import table
@@ -30,6 +31,7 @@ def save(
     anomalies: Iterable[Anomaly] = (),
     form: str = "csv",
     encrypted: Sequence[Encrypted] = (),
+    findings: Iterable[Finding] = (),
 ) -> list[Path]:
     """Write all tables whose rows were kept into a folder.
 
@@ -48,6 +50,8 @@ def save(
         millisecond, and texts longer than a cell are cut off.
     encrypted : sequence of Encrypted
         TLS streams that could not be decrypted.
+    findings : iterable of Finding
+        What stands out.
 
     Returns
     -------
@@ -69,9 +73,9 @@ def save(
     """
     if form not in FORMS:
         raise UsageError(f"tables are saved as {', '.join(FORMS)}, not as {form!r}")
-    odd = list(anomalies)
+    odd, found = list(anomalies), list(findings)
     tables = {
-        name: table(name, connections, odd, encrypted)
+        name: table(name, connections, odd, encrypted, found)
         for name in TABLES
         if _kept(name, connections) and (encrypted or name != "encrypted")
     }

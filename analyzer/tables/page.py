@@ -23,6 +23,7 @@ ABOUT = {
         "One row for each TLS stream that was not decrypted: those for which there should be"
         " secrets; all of them with `--encrypted`, or `read(…, encrypted=True)`."
     ),
+    "findings": "One row for each finding: what stands out, and what it is consistent with.",
 }
 INTRODUCTION = """\
 `analysis.to_pandas(NAME)` and `wsanalyze --table NAME` give these tables. A value that the

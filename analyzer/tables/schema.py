@@ -63,6 +63,15 @@ _OF_TCP = {
     "fin_to_fin_s",
 }
 
+_OF_TRAFFIC = (
+    "_segments",
+    "_missing_bytes",
+    "sent_last_at",
+    "_unanswered_at",
+    "_zero_windows",
+    "_zero_window_at",
+)
+
 TCP = (
     _CONNECTION,
     *(
@@ -70,7 +79,7 @@ TCP = (
         for column in CONNECTIONS
         if column.name in _OF_TCP
         or column.name.startswith("tcp_")
-        or column.name.endswith(("_retransmitted_segments", "_missing_bytes"))
+        or column.name.endswith(_OF_TRAFFIC)
     ),
     Column("wireshark", "text", "display filter for the stream"),
 )
@@ -153,6 +162,20 @@ ENCRYPTED = (
     Column("wireshark", "text", "display filter for the stream"),
 )
 
+FINDINGS = (
+    Column("name", "text", "what stands out; names are stable, see --explain NAME"),
+    Column("sentence", "text", "what was seen, in one line"),
+    Column("count", "integer", "how many connections it is about", "connections"),
+    Column("connections", "text", "their numbers, joined by '; '"),
+    Column("first_at", "time", "when it was seen first"),
+    Column("last_at", "time", "when it was seen last"),
+    Column("numbers", "text", "what the sentence rests on, as JSON; names end in their units"),
+    Column("evidence", "text", "packets to look at, joined by '; '"),
+    Column("consistent_with", "text", "what would look so, joined by '; '; never a proof"),
+    Column("also", "text", "what else would look the same, joined by '; '"),
+    Column("next", "text", "what to check next, joined by '; '"),
+)
+
 TABLES: dict[str, tuple[Column, ...]] = {
     "connections": CONNECTIONS,
     "endings": ENDINGS,
@@ -162,4 +185,5 @@ TABLES: dict[str, tuple[Column, ...]] = {
     "messages": MESSAGES,
     "anomalies": ANOMALIES,
     "encrypted": ENCRYPTED,
+    "findings": FINDINGS,
 }

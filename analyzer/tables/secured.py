@@ -7,6 +7,7 @@ from typing import Any
 
 from analyzer.encrypted import Encrypted
 from analyzer.ending.secured import TlsEnd
+from analyzer.record import TcpEnd
 from analyzer.side import SIDES
 from analyzer.tables.schema import ENCRYPTED
 
@@ -44,13 +45,19 @@ def _of_part(one: Encrypted, part: str, name: str) -> Any:
     if part == "tls":
         return of_tls(one.tls, name)
     if part == "tcp":
-        return one.tcp.first_fin if name == "first_fin" else _of_moment(one.tcp, name)
+        return one.tcp.first_fin if name == "first_fin" else _of_tcp(one.tcp, name)
     if part == "hint":
         return _of_hint(one, name)
     if name.startswith("sent_"):
         sent = getattr(one, f"{part}_sent")
         return None if sent is None else getattr(sent, name.removeprefix("sent_"))
     return getattr(getattr(one, part), name)  # address or port
+
+
+def _of_tcp(tcp: TcpEnd, name: str) -> Any:
+    side, flag, part = name.split("_", 2)
+    # Of a FIN, and of a RST that was made up, no more is known than of any moment.
+    return getattr(getattr(tcp, f"{side}_{flag}"), part.removesuffix("_s"), None)
 
 
 def _of_hint(one: Encrypted, name: str) -> Any:

@@ -95,7 +95,9 @@ def test_jupyter_shows_the_same_by_the_objects_themselves() -> None:
     (one,) = analysis.connections
     assert one._repr_html_() == connection_html(one)
     assert one.ending._repr_html_() == ending_html(one.ending)
-    assert analysis._repr_html_() == analysis_html(analysis.captures, [one])
+    shown = analysis_html(analysis.captures, [one], findings=analysis.findings)
+    assert analysis._repr_html_() == shown
+    assert "who-sent-rst" in shown
 
 
 def test_a_connection_is_shown_without_pandas_and_matplotlib() -> None:

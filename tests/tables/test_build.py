@@ -16,6 +16,7 @@ from analyzer.anomaly import Anomaly
 from analyzer.document import flat
 from analyzer.ending.timing import STEPS
 from analyzer.errors import UsageError
+from analyzer.findings import Finding
 from analyzer.read import read
 from analyzer.record import Connection, iso
 from analyzer.tables import TABLES, table
@@ -71,12 +72,21 @@ def test_an_empty_table_has_the_columns_and_kinds_of_a_full_one(name: str) -> No
     talks = merged(closed(), finished(40001), refused(40002), reset(40003))
     full = read(io.BytesIO(pcap(talks)), frames=True, messages=True)
     odd = [Anomaly("packet_damaged", None, START_NS, 7, "")]
-    some = table(name, full.connections, odd, [sealed_stream()])
+    found = [Finding("trust", "told", (0, 1), START_NS, None, {"n": 1}, (7,), ("a", "b"))]
+    some = table(name, full.connections, odd, [sealed_stream()], found)
     none = table(name, [])
     assert len(some) > 0
     assert len(none) == 0
     assert list(none.columns) == list(some.columns) == [column.name for column in TABLES[name]]
     assert none.dtypes.to_dict() == some.dtypes.to_dict()
+
+
+def test_findings_have_a_row_each() -> None:
+    found = Finding("trust", "told", (0, 1), START_NS, None, {"n": 1}, (7,), ("a", "b"))
+    (row,) = table("findings", [], findings=[found]).itertuples(index=False)
+    assert (row.name, row.count, row.connections) == ("trust", 2, "0; 1")
+    assert (row.numbers, row.evidence, row.consistent_with) == ('{"n": 1}', "7", "a; b")
+    assert pd.isna(row.last_at)
 
 
 def test_endings_have_a_row_for_each_side() -> None:

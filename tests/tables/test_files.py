@@ -43,7 +43,7 @@ def test_csv_of_connections_is_what_the_command_writes() -> None:
 def test_every_table_that_was_kept_is_saved(tmp_path: Path, form: str) -> None:
     analysis = read(io.BytesIO(pcap(closed())), frames=True)
     paths = save(tmp_path / "new", analysis.connections, (), form)
-    expected = {"connections", "endings", "timings", "tcp", "frames", "anomalies"}
+    expected = {"connections", "endings", "timings", "tcp", "frames", "anomalies", "findings"}
     if form == "excel":
         assert set(openpyxl.load_workbook(paths[0]).sheetnames) == expected | {"columns"}
     else:

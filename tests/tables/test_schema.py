@@ -20,6 +20,7 @@ PROMISED = [
     "messages",
     "anomalies",
     "encrypted",
+    "findings",
 ]
 
 

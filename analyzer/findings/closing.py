@@ -1,0 +1,288 @@
+"""Faults of the closing handshake: not answered, not waited for, TCP kept."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Sequence
+from typing import NamedTuple
+
+from analyzer.findings.defaults import CLOSE_ANSWER, TCP_CLOSE, Default, known
+from analyzer.findings.ends import (
+    close_of,
+    down_moment,
+    fin_of,
+    first_side,
+    is_closing,
+    rst_of,
+    sent_by,
+)
+from analyzer.findings.finding import Finding, Given, about, counted, packets, seconds
+from analyzer.record import Connection
+from analyzer.side import Side
+
+# Less is the time that a program takes to act, not a timer.
+TIMER_NS = 900_000_000
+# Between a FIN and what stands for "at once" behind a Close.
+AT_ONCE_NS = 900_000_000
+# Programs that read to the end close before this.
+LEFT_NS = 10_000_000_000
+RFC_TCP = "RFC 6455, section 7.1.1: the server closes TCP first, and the client waits for that"
+
+
+class Fault(NamedTuple):
+    """A connection whose closing handshake went wrong, which way, and how long somebody waited."""
+
+    one: Connection
+    kind: str
+    closer: Side
+    waited: int
+
+
+def close_unanswered(given: Given) -> list[Finding]:
+    """Tell which close frames were never answered, and who waited how long.
+
+    It counts where one side sent a close frame, the other's is not in the capture, none of the
+    other's bytes are missing, and one side at least closed or reset TCP. Three cases are told apart
+    by who took TCP down first: the side that had sent the close frame, after 0.9 s or more (it gave
+    up: the time is compared with known constants) or at once (it did not wait); or the other side,
+    which closed or reset TCP instead of answering. A close frame whose own sender reset TCP behind
+    it is the finding close-overtaken, not this one.
+    """
+    faults = [fault for one in given.connections if (fault := _unanswered(one)) is not None]
+    return [
+        *_each(faults, "gave up", _gave_up),
+        *_each(faults, "instead", _instead),
+        *_each(faults, "at once", _not_waited),
+    ]
+
+
+def close_overtaken(given: Given) -> list[Finding]:
+    """Tell which close frames were followed by a RST of their own sender before the answer came.
+
+    It counts where the first close frame's sender reset TCP behind it, and no close frame of the
+    other side had passed by then. What is in the receiver's socket when a RST arrives may be thrown
+    away, so that its API reports 1006 instead of the code; if it read in time, it has the code.
+    """
+    ones = [one for one in given.connections if _reset_behind(one) is not None]
+    return [
+        _finding(
+            "close-overtaken",
+            some,
+            f"the {side} of {counted(len(some), 'connection')} reset TCP (RST) behind its own close"
+            " frame, before it was answered: the other side may have lost it, and report 1006",
+            {"longest_gap_s": seconds(max(_reset_behind(one) or 0 for one in some))},
+            ("a socket closed with data unread, or with SO_LINGER 0, right behind a Close",),
+            ("a kernel that aborts because the process died behind its Close",),
+            (f"whether the {side} waits for the answer before it closes its socket",),
+        )
+        for side in Side
+        if (some := [one for one in ones if first_side(one) is side])
+    ]
+
+
+def tcp_kept(given: Given) -> list[Finding]:
+    """Tell where both sides had sent a close frame, and the server did not close TCP.
+
+    RFC 6455, section 7.1.1: the server closes TCP first, so that TIME_WAIT is on its side, and the
+    client waits for that. It counts where the client's FIN, or RST, came first, 0.9 s or more
+    behind the last close frame: the client waited, and gave up. The time is compared with known
+    constants.
+    """
+    ones = [one for one in given.connections if _server_kept(one)]
+    if not ones:
+        return []
+    times = [seconds(one.timing.close_to_tcp_end or 0) for one in ones]
+    text = (
+        f"the server of {counted(len(ones), 'connection')} did not close TCP behind the closing"
+        f" handshake; the client did after {_span(times)}{_hint(times, TCP_CLOSE)}"
+    )
+    return [
+        _finding(
+            "tcp-not-closed",
+            ones,
+            text,
+            {"shortest_s": min(times), "longest_s": max(times)},
+            ("a server that keeps its socket open: TIME_WAIT is then on the client's side",),
+            ("a server whose FIN was lost, or held back by a proxy",),
+            (f"what the server does behind its Close; {RFC_TCP}",),
+        )
+    ]
+
+
+def half_closed(given: Given) -> list[Finding]:
+    """Tell where one side closed TCP and the other never did, though the capture went on.
+
+    It counts where the capture has a FIN of one side, none of the other and no RST, and went on for
+    10 s or more behind it, with none of the other side's bytes missing. The socket of the side that
+    was told stays in CLOSE_WAIT until its program closes it: where that happens again and again, it
+    runs out of them.
+    """
+    ends = [capture.last_at for capture in given.captures if capture.last_at]
+    if not ends:
+        return []
+    found = []
+    for side in Side:
+        ones = [one for one in given.connections if _left_waiting(one, side, max(ends))]
+        if ones:
+            found.append(_half_closed(side, ones, max(ends)))
+    return found
+
+
+def _left_waiting(one: Connection, side: Side, end: int) -> bool:
+    """Whether a side was told that the other closes, and did not close for long."""
+    fin, sent = fin_of(one, side.other), sent_by(one, side)
+    if fin is None or fin_of(one, side) is not None or any(rst_of(one, each) for each in Side):
+        return False
+    lacks = sent.missing_bytes or not sent.segments or sent_by(one, side.other).unanswered_segments
+    return not lacks and end - fin.at >= LEFT_NS
+
+
+def _half_closed(side: Side, ones: Sequence[Connection], end: int) -> Finding:
+    fins = [fin for one in ones if (fin := fin_of(one, side.other)) is not None]
+    longest = seconds(end - min(fin.at for fin in fins))
+    return Finding(
+        "half-closed",
+        f"the {side} of {counted(len(ones), 'connection')} never closed TCP behind the"
+        f" {side.other}'s FIN, for up to {longest:.1f} s till the capture ends",
+        about(ones),
+        min(fin.at for fin in fins),
+        max(fin.at for fin in fins),
+        {"longest_s": longest},
+        packets(fin.packet for fin in fins),
+        (f"a program at the {side} that leaks sockets (CLOSE_WAIT), or does not read to the end",),
+        (f"a FIN of the {side} that the capture does not hold",),
+        (f"sockets in CLOSE_WAIT at the {side}, and which program has them",),
+    )
+
+
+def _unanswered(one: Connection) -> Fault | None:
+    closer, down = first_side(one), down_moment(one)
+    if not is_closing(one) or closer is None or down is None or one.ending.answered:
+        return None
+    close, other = close_of(one, closer), sent_by(one, closer.other)
+    if close is None or other.missing_bytes or not other.segments or _reset_behind(one) is not None:
+        return None
+    waited = max(down.at - close.at, 0)
+    if down in {fin_of(one, closer.other), rst_of(one, closer.other)}:
+        return Fault(one, "instead", closer, waited)
+    return Fault(one, "gave up" if waited >= TIMER_NS else "at once", closer, waited)
+
+
+def _reset_behind(one: Connection) -> int | None:
+    """Return how long behind its own first close frame a side reset TCP, unanswered till then."""
+    closer = first_side(one)
+    if not is_closing(one) or closer is None:
+        return None
+    close, answer, rst = close_of(one, closer), close_of(one, closer.other), rst_of(one, closer)
+    if close is None or rst is None or (answer is not None and answer.at <= rst.at):
+        return None
+    fin = fin_of(one, closer.other)
+    if fin is not None and fin.at <= rst.at:
+        return None  # the other side had closed TCP instead of answering
+    gap = rst.at - close.at
+    return gap if 0 <= gap < AT_ONCE_NS else None
+
+
+def _server_kept(one: Connection) -> bool:
+    waited, down = one.timing.close_to_tcp_end, down_moment(one)
+    if one.ending.answered is not True or waited is None or down is None or waited < TIMER_NS:
+        return False
+    return down in {fin_of(one, Side.CLIENT), rst_of(one, Side.CLIENT)}
+
+
+def _each(
+    faults: Iterable[Fault], kind: str, tell: Callable[[Side, list[Fault]], Finding]
+) -> list[Finding]:
+    mine = [fault for fault in faults if fault.kind == kind]
+    by_side = ((side, [one for one in mine if one.closer is side]) for side in Side)
+    return [tell(side, some) for side, some in by_side if some]
+
+
+def _gave_up(side: Side, faults: list[Fault]) -> Finding:
+    times = [seconds(fault.waited) for fault in faults]
+    text = (
+        f"the {side}'s close frame was never answered in {counted(len(faults), 'connection')};"
+        f" it gave up after {_span(times)}{_hint(times, CLOSE_ANSWER)}"
+    )
+    return _finding(
+        "close-unanswered",
+        [fault.one for fault in faults],
+        text,
+        {"case": "gave up", "shortest_wait_s": min(times), "longest_wait_s": max(times)},
+        (f"a {side.other} that is stopped or blocked, or that never reads what comes last",),
+        (f"a {side.other} whose answer was lost behind the place of the capture",),
+        (f"what the {side.other} did at that time; whether its library handles close frames",),
+    )
+
+
+def _instead(side: Side, faults: list[Fault]) -> Finding:
+    resets = sum(rst_of(fault.one, side.other) is not None for fault in faults)
+    text = (
+        f"the {side}'s close frame was not answered in {counted(len(faults), 'connection')}: the"
+        f" {side.other} closed TCP instead ({len(faults) - resets:,} by FIN, {resets:,} by RST)"
+    )
+    return _finding(
+        "close-unanswered",
+        [fault.one for fault in faults],
+        text,
+        {
+            "case": "tcp closed instead",
+            "fin_connections": len(faults) - resets,
+            "rst_connections": resets,
+        },
+        (f"a {side.other} that hangs up without a close frame of its own",),
+        (f"a {side.other} that was closing TCP already, and had not read the close frame",),
+        (f"the {side.other}'s handling of close frames (RFC 6455, section 5.5.1)",),
+    )
+
+
+def _not_waited(side: Side, faults: list[Fault]) -> Finding:
+    text = (
+        f"the {side} of {counted(len(faults), 'connection')} closed TCP right behind its own close"
+        " frame, and no answer came"
+    )
+    return _finding(
+        "close-unanswered",
+        [fault.one for fault in faults],
+        text,
+        {"case": "not waited", "longest_wait_s": max(seconds(one.waited) for one in faults)},
+        (f"a {side} that does not wait for the answer, and a {side.other} that finds TCP closed",),
+        ("a process that exits right behind its Close",),
+        (f"whether the {side} waits (RFC 6455, section 7.1.1)",),
+    )
+
+
+def _finding(
+    name: str,
+    ones: Sequence[Connection],
+    text: str,
+    numbers: dict[str, int | float | str | None],
+    consistent_with: tuple[str, ...],
+    also: tuple[str, ...],
+    then: tuple[str, ...],
+) -> Finding:
+    closes = [close for one in ones for side in Side if (close := close_of(one, side)) is not None]
+    times = [close.at for close in closes]
+    return Finding(
+        name,
+        text,
+        about(ones),
+        min(times, default=None),
+        max(times, default=None),
+        numbers,
+        packets(close.packet for close in closes),
+        consistent_with,
+        also,
+        then,
+    )
+
+
+def _span(times: Sequence[float]) -> str:
+    low, high = f"{min(times):.1f}", f"{max(times):.1f}"
+    return f"{low} s" if low == high else f"{low} to {high} s"
+
+
+def _hint(times: Sequence[float], defaults: Sequence[Default]) -> str:
+    """Name the constants that all of these times fit."""
+    each = [known(time, defaults) for time in times]
+    fitting = [name for name in each[0] if all(name in names for names in each)]
+    return f", consistent with {' or '.join(fitting)}" if fitting else ""

@@ -1,0 +1,82 @@
+"""Known defaults of timers: what fits one is consistent with it, never a proof."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import NamedTuple
+
+
+class Default(NamedTuple):
+    """A default that is known.
+
+    Attributes
+    ----------
+    seconds : float
+        How long the timer runs.
+    who : str
+        Whose it is, by its name there.
+    """
+
+    seconds: float
+    who: str
+
+
+# Nothing was sent for so long. From the documentation or the source code of each. They count the
+# silence of both sides; nginx, too: its documentation speaks of the proxied server's alone, but
+# behind an upgrade whatever either side sends starts its timer anew (recorded with 1.22).
+IDLE = (
+    Default(20, "websockets (Python) ping_timeout, 20 s"),
+    Default(30, "Deno idleTimeout, 30 s"),
+    Default(55, "Heroku router, 55 s"),
+    Default(60, "nginx proxy_read_timeout, 60 s"),
+    Default(60, "AWS ALB idle timeout, 60 s"),
+    Default(60, "Akka HTTP idle-timeout, 60 s"),
+    Default(100, "Cloudflare, 100 s"),
+    Default(300, "Envoy stream idle timeout, 5 min"),
+    Default(300, "Azure Front Door idle timeout, 5 min"),
+    Default(300, "Jetty idle timeout, 5 min"),
+    Default(350, "AWS NLB TCP idle timeout, 350 s"),
+    Default(600, "AWS API Gateway or CloudFront idle timeout, 10 min"),
+)
+# Open for so long, whatever was sent.
+LIFETIME = (
+    Default(15, "Envoy route timeout, 15 s"),
+    Default(7200, "AWS API Gateway maximum duration, 2 h"),
+    Default(14400, "Azure Front Door maximum duration, 4 h"),
+)
+# Waited so long for the answer to a Close. Of browsers: as recorded in 2026.
+CLOSE_ANSWER = (
+    Default(5, "WebKitGTK, 5 s"),
+    Default(10, "websockets (Python) close_timeout, 10 s"),
+    Default(10, "Vert.x client closing timeout, 10 s"),
+    Default(20, "Firefox, 20 s"),
+    Default(30, "ws (Node.js) closeTimeout, 30 s"),
+    Default(60, "Chromium, 60 s"),
+    Default(240, "old WebKit and Blink, 4 min"),
+)
+# Waited so long for the server to close TCP, once both had sent a Close.
+TCP_CLOSE = (
+    Default(1, "Firefox, 1 s"),
+    Default(2, "Chromium, 2 s"),
+    Default(10, "websockets (Python) close_timeout, 10 s"),
+    Default(30, "ws (Node.js) closeTimeout, 30 s"),
+)
+
+# Timers fire late rather than early; proxies look at theirs now and then.
+EARLY, LATE, LATE_S = 0.99, 1.02, 0.1
+
+
+def fits(seconds: float, default: Default) -> bool:
+    """Whether a timer of this default may have run for so long.
+
+    Examples
+    --------
+    >>> [fits(seconds, Default(60, "")) for seconds in (59, 59.7, 61, 62)]
+    [False, True, True, False]
+    """
+    return EARLY * default.seconds <= seconds <= LATE * default.seconds + LATE_S
+
+
+def known(seconds: float, defaults: Sequence[Default]) -> tuple[str, ...]:
+    """Return whose default a timer of so long may be."""
+    return tuple(one.who for one in defaults if fits(seconds, one))

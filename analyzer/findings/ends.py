@@ -1,0 +1,91 @@
+"""What rules ask of one connection: when it ended, by which packet, how, and whose doing it was."""
+
+from __future__ import annotations
+
+from analyzer.ending.facts import Moment
+from analyzer.ending.rules import CLOSE_KINDS, EndingKind
+from analyzer.record import Connection
+from analyzer.side import Side
+from analyzer.traffic import Traffic
+from analyzer.websocket.close import CloseFrame
+from analyzer.websocket.registry import Framing
+
+WITHOUT_CLOSE = frozenset({EndingKind.FIN, EndingKind.RST, EndingKind.VANISHED})
+NEVER_OPENED = frozenset({EndingKind.REFUSED, EndingKind.UNANSWERED})
+
+
+def close_of(one: Connection, side: int) -> CloseFrame | None:
+    """Return the first close frame of a side."""
+    return one.ending.server_close if side else one.ending.client_close
+
+
+def fin_of(one: Connection, side: int) -> Moment | None:
+    """Return the first FIN of a side."""
+    return one.ending.tcp.server_fin if side else one.ending.tcp.client_fin
+
+
+def rst_of(one: Connection, side: int) -> Moment | None:
+    """Return the first RST of a side that counts."""
+    return one.ending.tcp.server_rst if side else one.ending.tcp.client_rst
+
+
+def sent_by(one: Connection, side: int) -> Traffic:
+    """Return what a side sent."""
+    return one.server_sent if side else one.client_sent
+
+
+def idle_of(one: Connection, side: int) -> int | None:
+    """Return how long a side had sent no frame when the ending began."""
+    return one.timing.server_idle if side else one.timing.client_idle
+
+
+def first_side(one: Connection) -> Side | None:
+    """Return the side that was first; None where both were, or nobody can be named."""
+    return one.ending.first if isinstance(one.ending.first, Side) else None
+
+
+def first_close(one: Connection) -> CloseFrame | None:
+    """Return the close frame that was first, by who was first, else by time."""
+    side = first_side(one)
+    if side is not None and close_of(one, side) is not None:
+        return close_of(one, side)
+    closes = [close for side in Side if (close := close_of(one, side)) is not None]
+    return min(closes, key=lambda close: close.at, default=None)
+
+
+def end_moment(one: Connection) -> Moment:
+    """Return when the ending began, and in which packet; the last packet where nothing did it."""
+    close = first_close(one)
+    if close is not None:
+        return Moment(close.at, close.packet)
+    downs = [down for side in Side for down in (fin_of(one, side), rst_of(one, side)) if down]
+    last = Moment(one.last_at, one.last_packet)
+    return min(downs, key=lambda down: (down.at, down.packet), default=last)
+
+
+def down_moment(one: Connection) -> Moment | None:
+    """Return the first FIN or RST."""
+    downs = [down for side in Side for down in (fin_of(one, side), rst_of(one, side)) if down]
+    return min(downs, key=lambda down: (down.at, down.packet), default=None)
+
+
+def is_over(one: Connection) -> bool:
+    """Whether the connection was a WebSocket, and its ending is in the capture."""
+    return one.ending.kind not in {*NEVER_OPENED, EndingKind.OPEN, EndingKind.UNDETERMINED}
+
+
+def is_closing(one: Connection) -> bool:
+    """Whether it ended by a close frame."""
+    return one.ending.kind in CLOSE_KINDS
+
+
+def ended_badly(one: Connection) -> bool:
+    """Whether it ended without a close frame, though its version has one."""
+    if one.ending.kind is EndingKind.FIN and one.framing is Framing.HIXIE_75:
+        return False
+    return one.ending.kind in WITHOUT_CLOSE
+
+
+def began_at(one: Connection) -> int:
+    """Return when the connection was asked for; where that is not known, its first packet."""
+    return one.handshake.requested_at or one.first_at

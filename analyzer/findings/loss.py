@@ -1,0 +1,109 @@
+"""Loss: segments that were sent again, and whether those that ended badly had more of it."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from analyzer.findings.chance import at_least
+from analyzer.findings.ends import ended_badly, is_over
+from analyzer.findings.finding import Finding, Given, Number, about, counted, packets
+from analyzer.record import Connection
+from analyzer.side import SIDES
+
+# A connection is said to have lost packets where it sent so many again, and this part of all. One
+# or two may be probes of a TCP that is in a hurry (RFC 8985; recorded where nothing was lost), and
+# below one in a hundred, losses hardly delay what is sent.
+FEWEST, SHARE = 3, 0.01
+# One false alarm in a thousand.
+LEVEL = 0.001
+
+
+def loss(given: Given) -> list[Finding]:
+    """Tell where packets were lost before the end, in which direction, and whether it mattered.
+
+    A connection counts where three segments or more, and 1 % of all, carried bytes that the capture
+    already held. Repeats into a peer that is gone (half-open) are no loss. Repeats of a side are
+    seen where its packets were lost behind the place of the capture; what was lost before it comes
+    late and once, so that the true loss may be higher. Connections that ended without a close
+    frame are compared with the others: the finding says that they had more only where the
+    difference in the share of segments is less likely than one in a thousand by chance.
+    """
+    lossy = [one for one in given.connections if share(one) is not None]
+    if not lossy:
+        return []
+    bad = [one for one in given.connections if is_over(one) and ended_badly(one)]
+    good = [one for one in given.connections if is_over(one) and not ended_badly(one)]
+    return [_finding(lossy, bad, good)]
+
+
+def _again(one: Connection, side: int) -> int:
+    sent = one.server_sent if side else one.client_sent
+    return max(sent.retransmitted_segments - sent.unanswered_segments, 0)
+
+
+def _segments(one: Connection, side: int) -> int:
+    sent = one.server_sent if side else one.client_sent
+    return max(sent.segments - sent.unanswered_segments, 0)
+
+
+def share(one: Connection) -> float | None:
+    """Return the part of both sides' segments that was sent again; None where it does not count."""
+    again, whole = _pooled([one])
+    return again / whole if again >= FEWEST and again >= SHARE * whole else None
+
+
+def _pooled(ones: Sequence[Connection]) -> tuple[int, int]:
+    """Return segments sent again, and all, of both sides."""
+    again = sum(_again(one, side) for one in ones for side in SIDES)
+    return again, sum(_segments(one, side) for one in ones for side in SIDES)
+
+
+def _finding(
+    lossy: Sequence[Connection], bad: Sequence[Connection], good: Sequence[Connection]
+) -> Finding:
+    shares = [part for one in lossy if (part := share(one)) is not None]
+    ways = [side for side in SIDES if any(_again(one, side) for one in lossy)]
+    way = "both directions" if len(ways) == 2 else f"what the {ways[0]} sent"
+    (bad_again, bad_all), (good_again, good_all) = _pooled(bad), _pooled(good)
+    worse = _is_worse(bad_again, bad_all, good_again, good_all)
+    text = (
+        f"segments were sent again in {counted(len(lossy), 'connection')}, up to"
+        f" {100 * max(shares):.1f} % of all ({way})"
+    )
+    if worse:
+        text += (
+            f"; {100 * bad_again / bad_all:.1f} % in those that ended without a close frame, and"
+            f" {100 * good_again / good_all:.1f} % in the others"
+        )
+    else:
+        ended = sum(ended_badly(one) for one in lossy)
+        text += f"; {ended:,} of them ended without a close frame"
+    numbers: dict[str, Number] = {
+        "highest_share": round(max(shares), 4),
+        "bad_share": round(bad_again / bad_all, 4) if bad_all else None,
+        "good_share": round(good_again / good_all, 4) if good_all else None,
+        "bad_connections": len(bad),
+        "good_connections": len(good),
+        "worse_where_it_ended_badly": str(worse).lower(),
+    }
+    return Finding(
+        "loss",
+        text,
+        about(lossy),
+        min(one.first_at for one in lossy),
+        max(one.last_at for one in lossy),
+        numbers,
+        packets(one.last_packet for one in lossy),
+        ("a path that loses packets: radio, overload, a bad cable, a policer",),
+        ("packets that arrived late or overtook each other, and were sent again needlessly",),
+        ("counters of drops and errors on the way; a capture at the other end",),
+    )
+
+
+def _is_worse(bad_again: int, bad_all: int, good_again: int, good_all: int) -> bool:
+    """Whether so many repeats are unlikely at the rate of those that ended well."""
+    if not bad_all or not good_all:
+        return False
+    # One more than was seen: that none was lost in a few segments does not make the rate zero.
+    rate = min((good_again + 1) / good_all, 1.0)
+    return at_least(bad_again, bad_all, rate) <= LEVEL

@@ -1,0 +1,172 @@
+"""Who sent a RST, what provoked it, and whether it came from the peer at all."""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+from analyzer.ending.facts import Reset
+from analyzer.findings.ends import (
+    ended_badly,
+    fin_of,
+    idle_of,
+    is_closing,
+    rst_of,
+    sent_by,
+)
+from analyzer.findings.finding import Finding, Given, Number, about, counted, packets, seconds
+from analyzer.record import Connection
+from analyzer.side import Side
+
+
+class Cause(NamedTuple):
+    """What may be behind a RST."""
+
+    name: str
+    what: str
+    consistent_with: tuple[str, ...]
+    also: tuple[str, ...]
+    next: tuple[str, ...]
+
+
+FOREIGN = Cause(
+    "not the peer",
+    "but TTL or sequence number do not fit its other packets",
+    ("a box on the way that resets in the name of that side: a firewall, or an intrusion system",),
+    ("packets of that side that took another way since, with another number of hops",),
+    ("a capture at that side: does it send the RST at all?",),
+)
+CLOSED = Cause(
+    "data after close",
+    "in answer to a segment that came after it had closed (FIN)",
+    ("a side that closed its socket while the other was still sending: that data is lost",),
+    ("a FIN that the other side had not seen yet",),
+    ("whether the side that closed says goodbye first, and reads on until the other has closed",),
+)
+UNKNOWN = Cause(
+    "unknown connection",
+    "in answer to a segment of a connection that it did not know (no ACK flag)",
+    ("a host, container or box with state (NAT, load balancer) that restarted, or forgot it",),
+    ("a process that died, whose socket was gone by then", "a firewall that rejects"),
+    ("what restarted there, and how long that box keeps silent connections",),
+)
+UNREAD = Cause(
+    "unread data",
+    "by itself (ACK flag), with data of the other side last",
+    ("a socket that was closed, or a process that died, with received data unread",),
+    ("a socket that was aborted on purpose (SO_LINGER 0, abort, terminate)",),
+    ("what that side did with the last data that it was sent",),
+)
+ABORT = Cause(
+    "abort",
+    "by itself (ACK flag), with its own data last",
+    ("a socket that was aborted on purpose: SO_LINGER 0, abort or terminate of a library",
+     "a proxy that drops a connection, as haproxy does at its tunnel timeout"),
+    ("a box on the way that copies TTL and numbers",),
+    ("who calls abort there; timeouts at that time",),
+)  # fmt: skip
+BARE = Cause(
+    "not known",
+    "and nothing in the capture tells why",
+    ("an end, or a box on the way, that gave the connection up",),
+    (),
+    ("a capture that holds both directions from the beginning",),
+)
+CAUSES = (FOREIGN, CLOSED, UNKNOWN, UNREAD, ABORT, BARE)
+
+
+def who_sent_rst(given: Given) -> list[Finding]:
+    """Tell what provoked the RSTs that ended connections, and whether the peer sent them.
+
+    It looks at connections that ended without a close frame, or by one that was not answered; the
+    first RST counts that its receiver would accept. After a complete closing handshake a RST is
+    common and harmless.
+
+    Not from the peer, perhaps: its time to live differs from that of the packet that its side had
+    sent before, or its sequence number lies more than one beyond what was to come next. Without the
+    ACK flag it answers a segment that its sender has no connection for (RFC 9293, section 3.5.2):
+    behind a FIN of its own side, data that came after the close; else an unknown connection. With
+    the flag the end gave the connection up itself: with the other side's frame last, or bytes of it
+    not acknowledged, perhaps because they were unread (RFC 9293, section 3.6.1; RFC 2525, 2.17);
+    otherwise it was aborted. The capture shows no process: each has what else would look the same.
+    """
+    found: dict[tuple[str, Side], list[tuple[Connection, Reset]]] = {}
+    for one in given.connections:
+        for side in Side:
+            rst = rst_of(one, side)
+            if isinstance(rst, Reset) and _ended_by_it(one, side):
+                cause = _cause(one, side, rst)
+                found.setdefault((cause.name, side), []).append((one, rst))
+    return [
+        _finding(cause, side, found[cause.name, side])
+        for cause in CAUSES
+        for side in Side
+        if (cause.name, side) in found
+    ]
+
+
+def _ended_by_it(one: Connection, side: Side) -> bool:
+    cut = ended_badly(one) or (is_closing(one) and one.ending.answered is False)
+    other, rst = rst_of(one, side.other), rst_of(one, side)
+    first = other is None or rst is None or rst.at <= other.at
+    return cut and first
+
+
+def _cause(one: Connection, side: Side, rst: Reset) -> Cause:
+    if _is_foreign(rst):
+        return FOREIGN
+    fin = fin_of(one, side)
+    if rst.acknowledges is None:
+        return BARE
+    if not rst.acknowledges:
+        return CLOSED if fin is not None and fin.at <= rst.at else UNKNOWN
+    return UNREAD if _may_be_unread(one, side, rst) else ABORT
+
+
+def _is_foreign(rst: Reset) -> bool:
+    hops = rst.ttl is not None and rst.usual_ttl is not None and rst.ttl != rst.usual_ttl
+    # A FIN takes a number that may or may not have been seen.
+    return hops or (rst.offset is not None and rst.offset > 1)
+
+
+def _may_be_unread(one: Connection, side: Side, rst: Reset) -> bool:
+    if rst.unacknowledged:
+        return True
+    own, other = idle_of(one, side), idle_of(one, side.other)
+    if other is None or not sent_by(one, side.other).bytes:
+        return False
+    return own is None or own > other
+
+
+def _finding(cause: Cause, side: Side, rows: list[tuple[Connection, Reset]]) -> Finding:
+    resets = [rst for _, rst in rows]
+    numbers: dict[str, Number] = {
+        "cause": cause.name,
+        "sent_as": str(side),
+        "ttl": _listed([rst.ttl for rst in resets]),
+        "usual_ttl": _listed([rst.usual_ttl for rst in resets]),
+        "window": _listed([rst.window for rst in resets]),
+        "offset_bytes": _listed([rst.offset for rst in resets]),
+    }
+    waits = [rst.since_other for rst in resets if rst.since_other is not None]
+    if waits:
+        numbers["shortest_since_other_s"] = seconds(min(waits))
+        numbers["longest_since_other_s"] = seconds(max(waits))
+    return Finding(
+        "who-sent-rst",
+        f"{counted(len(rows), 'connection')} ended by a RST of the {side}, {cause.what}",
+        about(one for one, _ in rows),
+        min(rst.at for rst in resets),
+        max(rst.at for rst in resets),
+        numbers,
+        packets(rst.packet for rst in resets),
+        cause.consistent_with,
+        cause.also,
+        cause.next,
+    )
+
+
+def _listed(values: list[int | None]) -> str | None:
+    known = sorted({value for value in values if value is not None})
+    if not known:
+        return None
+    return ", ".join(map(str, known)) if len(known) <= 3 else f"{known[0]} to {known[-1]}"

@@ -1,0 +1,251 @@
+"""Record `incidents`: what happens to many connections at once.
+
+Call: ``python captures/record/incidents.py [NAME ...]``. Out: ``captures/incidents/NAME.pcap`` and
+``NAME.truth.json``. Needs root, node, npm, nginx, haproxy and tcpdump; ports 18500-18519 on loopback.
+Each client has an address of its own, 127.0.N.1.
+"""
+
+from __future__ import annotations
+
+import signal
+import time
+from typing import Any
+
+from conditions import proxy
+from recorder import CAPTURES, tcpdump, write_truth
+from stage import Cast, End, events_of, run_named, tool, truth_of
+
+FAMILY = "incidents"
+FOLDER = CAPTURES / FAMILY
+Plan = list[list[Any]]
+HELLO: Plan = [["send", "hello"]]
+
+
+def server_at(cast: Cast, name: str, port: int, **config: Any) -> End:
+    """Start a server that says hello, and then nothing."""
+    told = {"host": "127.0.0.1", "port": port, "path": f"/{name}", "plan": HELLO, **config}
+    return cast.start("server", "websockets", told)
+
+
+def crowd(cast: Cast, name: str, port: int, plan: Plan, **config: Any) -> End:
+    """Start many clients."""
+    told = {"host": "127.0.0.1", "port": port, "path": f"/{name}", "plan": plan, **config}
+    return cast.start("client", "crowd", told)
+
+
+def connections(
+    name: str, port: int, clients: End, servers: list[End], fates: list[tuple[str | None, str]]
+) -> list[dict[str, Any]]:
+    """Every connection in the order in which the clients opened them; `fates`: first and how.
+
+    The last fate is that of all that follow.
+    """
+    opened = [event for event in clients.events if event["event"] == "open"]
+    found = []
+    for place, event in enumerate(opened):
+        first, how = fates[min(place, len(fates) - 1)]
+        logs = [one for server in servers for one in events_of(server, event["port"])]
+        truth = truth_of(
+            events_of(clients, event["port"]),
+            logs if servers else None,
+            path=f"/{name}",
+            server_port=port,
+            first=first,
+            how=how,
+        )
+        found.append(truth)
+    return found
+
+
+def write(name: str, cast: Cast, scenario: str, found: list[Any], **more: Any) -> None:
+    """Write the truth file."""
+    programs = {end.side: end.program for end in cast.ends} | more.pop("programs", {})
+    write_truth(
+        FAMILY,
+        name,
+        {
+            "scenario": scenario,
+            "programs": {**programs, "capture": tool("tcpdump", "--version")},
+            "captures": [f"{name}.pcap"],
+            "connections": found,
+            "log": [*cast.log(), *more.pop("lines", [])],
+        },
+    )
+
+
+def idle(name: str, ports: tuple[int, int], kind: str, plan: Plan, scenario: str) -> None:
+    """Eight clients behind a proxy whose timer runs out for each, one after the other."""
+    front, back = ports
+    with Cast() as cast:
+        server_at(cast, name, back)
+        with proxy(kind, front, back, 2) as lines:
+            with tcpdump(FOLDER / f"{name}.pcap", f"tcp port {front}"):
+                clients = crowd(cast, name, front, plan, count=8, spacing=1.3)
+                clients.wait_for("closed", 30, 8)
+                time.sleep(0.3)
+    found = connections(name, front, clients, [], [("server", "fin")])
+    version = tool(kind, "-v")
+    write(name, cast, scenario, found, programs={"proxy": version}, lines=lines)
+
+
+def nginx_idle() -> None:
+    idle(
+        "nginx-idle-crowd",
+        (18500, 18501),
+        "nginx",
+        [*HELLO, ["stream", 2, 20, 0.7]],
+        "nginx with proxy_read_timeout 2s cuts eight connections, one after the other, whose clients"
+        " talk for 1.4 s while the server is silent. The leg from clients to nginx.",
+    )
+
+
+def haproxy_idle() -> None:
+    idle(
+        "haproxy-idle-crowd",
+        (18502, 18503),
+        "haproxy",
+        HELLO,
+        "haproxy with timeout tunnel 2s cuts eight silent connections, one after the other. The leg"
+        " from clients to haproxy.",
+    )
+
+
+def restarted(name: str, port: int, number: int, scenario: str, how: str, **reconnect: Any) -> None:
+    """Ten clients; the server gets a signal, is gone for 3 s, and comes back."""
+    with Cast() as cast:
+        with tcpdump(FOLDER / f"{name}.pcap", f"tcp port {port}"):
+            server = server_at(cast, name, port)
+            clients = crowd(
+                cast, name, port, HELLO, count=10, spacing=0.4, reconnect={"until": 60, **reconnect}
+            )
+            clients.wait_for("open", 20, 10)
+            time.sleep(4)
+            server.signal(number)
+            time.sleep(3)
+            server_again = server_at(cast, name, port)
+            clients.wait_for("open", 30, 20)
+            time.sleep(0.5)
+    fates = [("server", how)] * 10 + [(None, "open")]
+    found = connections(name, port, clients, [server, server_again], fates)
+    # What happened when the recording was over is not in the capture.
+    for one in found[10:]:
+        one["client"] = one["server"] = {"reported": None}
+    write(name, cast, scenario, found)
+
+
+def killed() -> None:
+    restarted(
+        "server-killed-crowd",
+        18504,
+        signal.SIGKILL,
+        "A server with ten clients gets kill -9 and is started again 3 s later; the clients come back"
+        " after 1 s each time, without jitter.",
+        "fin",
+        delay=1.0,
+        step=0.01,
+    )
+
+
+def restart() -> None:
+    restarted(
+        "server-restarted-crowd",
+        18505,
+        signal.SIGINT,
+        "A server with ten clients is stopped in good order (Close 1001) and started again 3 s later;"
+        " the clients come back with exponential back-off and jitter.",
+        "close_frame",
+        delay=0.7,
+        factor=2,
+        jitter=6.0,
+    )
+
+
+def proxy_restarted() -> None:
+    """Twelve clients behind nginx, which is stopped and started again."""
+    name, front, back = "nginx-restarted-crowd", 18506, 18507
+    with Cast() as cast:
+        server_at(cast, name, back)
+        with tcpdump(FOLDER / f"{name}.pcap", f"tcp port {front}"):
+            with proxy("nginx", front, back, 60) as lines:
+                reconnect = {"delay": 0.3, "until": 60, "step": 0.01}
+                clients = crowd(
+                    cast, name, front, HELLO, count=12, spacing=0.4, reconnect=reconnect
+                )
+                clients.wait_for("open", 20, 12)
+                time.sleep(4)
+            time.sleep(1)
+            with proxy("nginx", front, back, 60):
+                clients.wait_for("open", 20, 24)
+                time.sleep(0.5)
+                found = connections(
+                    name, front, clients, [], [("server", "fin")] * 12 + [(None, "open")]
+                )
+                clients.stop()
+                time.sleep(0.5)
+    for one in found[12:]:
+        one |= {"client": {"reported": None}, "first": "client", "how": "fin"}
+        one["notes"] = "the clients' process was killed at the end of the recording"
+    write(
+        name,
+        cast,
+        "nginx with twelve clients is stopped (SIGTERM) and started again 1 s later; the clients come"
+        " back after 0.3 s each time. The leg from clients to nginx.",
+        found,
+        programs={"proxy": tool("nginx", "-v")},
+        lines=lines,
+    )
+
+
+def slow_reader() -> None:
+    """Three clients that are stopped while the server sends; its pings wait behind the data."""
+    name, port = "slow-reader-crowd", 18508
+    with Cast() as cast:
+        server = server_at(
+            cast,
+            name,
+            port,
+            plan=[["wait", 1.5], ["stream", 12, 1500, 0.02]],
+            options={"ping_interval": 1, "ping_timeout": 2, "close_timeout": 1},
+        )
+        with tcpdump(FOLDER / f"{name}.pcap", f"tcp port {port}"):
+            clients = crowd(
+                cast,
+                name,
+                port,
+                [],
+                count=3,
+                spacing=0.1,
+                receive_buffer=4096,
+                options={"compression": None},
+            )
+            clients.wait_for("open", 20, 3)
+            time.sleep(0.8)
+            clients.signal(signal.SIGSTOP)
+            server.wait_for("closed", 20, 3)
+            time.sleep(0.3)
+    found = connections(name, port, clients, [server], [(None, "open")])
+    for one in found:
+        one["notes"] = (
+            "log and packets disagree: the server's library says that it sent Close 1011 and closed,"
+            " but both wait in its kernel behind data that the client does not read"
+        )
+    write(
+        name,
+        cast,
+        "The process of three clients with small receive buffers gets SIGSTOP; the server sends each"
+        " 18 KB, its keepalive (ping_interval 1, ping_timeout 2) gives up, and nothing of that arrives.",
+        found,
+    )
+
+
+SCENARIOS = {
+    "nginx-idle-crowd": nginx_idle,
+    "haproxy-idle-crowd": haproxy_idle,
+    "server-killed-crowd": killed,
+    "server-restarted-crowd": restart,
+    "nginx-restarted-crowd": proxy_restarted,
+    "slow-reader-crowd": slow_reader,
+}
+
+if __name__ == "__main__":
+    run_named(SCENARIOS)

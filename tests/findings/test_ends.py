@@ -1,0 +1,67 @@
+"""What rules ask of one connection."""
+
+from __future__ import annotations
+
+from analyzer.ending.facts import Moment
+from analyzer.findings.ends import (
+    began_at,
+    close_of,
+    down_moment,
+    end_moment,
+    ended_badly,
+    fin_of,
+    first_close,
+    first_side,
+    idle_of,
+    is_closing,
+    is_over,
+    rst_of,
+    sent_by,
+)
+from analyzer.record import TcpEnd
+from analyzer.side import Side
+from analyzer.websocket.registry import Framing
+from population import SECOND, at, connection, with_ending
+
+
+def test_sides_are_told_apart() -> None:
+    one = connection(0, "hybi_close", Side.CLIENT, idle=(1.0, 2.0), closes=(1001, 1000))
+    codes = [close.code if (close := close_of(one, side)) else None for side in Side]
+    assert codes == [1001, 1000]
+    assert (idle_of(one, 0), idle_of(one, 1)) == (SECOND, 2 * SECOND)
+    assert sent_by(one, 1) is one.server_sent
+    assert first_side(one) is Side.CLIENT
+    assert first_side(with_ending(one, first="both")) is None
+
+
+def test_an_ending_begins_with_the_first_close_else_with_fin_or_rst_else_with_the_last_packet() -> (
+    None
+):
+    tcp = TcpEnd(None, Moment(at(40), 9), Moment(at(39), 8), None, Moment(at(41), 10))
+    closing = with_ending(connection(0, "hybi_close", Side.SERVER), tcp=tcp)
+    assert end_moment(closing) == Moment(at(30), 92)
+    assert down_moment(closing) == Moment(at(39), 8)
+    assert (fin_of(closing, 0), rst_of(closing, 1)) == (tcp.client_fin, tcp.server_rst)
+    assert end_moment(connection(1, "fin")).at == at(30)
+    silent = connection(2, "open", None)
+    assert end_moment(silent) == Moment(silent.last_at, silent.last_packet)
+    assert down_moment(silent) is None
+
+
+def test_crossing_closes_begin_with_the_earlier() -> None:
+    one = connection(0, "hybi_close", "both", closes=(1000, 1001))
+    assert first_close(one) is one.ending.client_close
+    assert is_closing(one)
+
+
+def test_what_never_opened_or_never_ended_is_not_over() -> None:
+    kinds = ("refused", "unanswered", "open", "undetermined", "fin", "vanished", "hybi_close")
+    over = [is_over(connection(0, kind, None)) for kind in kinds]
+    assert over == [False, False, False, False, True, True, True]
+
+
+def test_a_fin_is_the_good_end_of_hixie_75_only() -> None:
+    assert ended_badly(connection(0, "fin"))
+    assert not ended_badly(connection(0, "fin", framing=Framing.HIXIE_75))
+    assert ended_badly(connection(0, "rst", framing=Framing.HIXIE_75))
+    assert began_at(connection(0, begin=7)) == at(7)
