@@ -20,6 +20,8 @@ PROTOCOL_HUFFMAN = bytes.fromhex("b95d8749c87a3f")
 # An encoder says itself how large its table is; who watches has to allow what was negotiated.
 MAX_TABLE = 1024 * 1024
 MAX_LIST = 256 * 1024
+MOST_SAME = 256
+LONGEST_SAME = 512
 
 
 def may_ask(block: bytes) -> bool:
@@ -43,6 +45,8 @@ class HeaderBlocks:
         self.waiting = 0
         self._kept: list[bytes] = []
         self._decoder: Decoder | None = None
+        # Blocks that left the table as it was mean the same until it changes.
+        self._same: dict[bytes, Fields] = {}
 
     def keep(self, block: bytes) -> None:
         """Keep a block whose fields nobody asks for yet."""
@@ -69,14 +73,29 @@ class HeaderBlocks:
                 self._decode(block)
 
     def _decode(self, block: bytes) -> Fields | None:
+        known = self._same.get(block)
+        if known is not None:
+            return known
         # Few captures hold HTTP/2 with something to read in it.
         from hpack import Decoder, HPACKError  # noqa: PLC0415
 
         if self._decoder is None:
             self._decoder = Decoder(MAX_LIST)
             self._decoder.max_allowed_table_size = MAX_TABLE
+        before = self._state(self._decoder)
         try:
-            return [(field[0], field[1]) for field in self._decoder.decode(block, raw=True)]
+            fields = [(field[0], field[1]) for field in self._decoder.decode(block, raw=True)]
         except HPACKError:
             self.lose()
             return None
+        if self._state(self._decoder) != before or len(self._same) >= MOST_SAME:
+            self._same = {}
+        if self._state(self._decoder) == before and len(block) <= LONGEST_SAME:
+            self._same[block] = fields
+        return fields
+
+    @staticmethod
+    def _state(decoder: Decoder) -> tuple[int, int, int]:
+        """Return what changes whenever the table does: each new entry is an object of its own."""
+        entries = decoder.header_table.dynamic_entries
+        return len(entries), id(entries[0]) if entries else 0, decoder.header_table_size

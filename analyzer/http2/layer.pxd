@@ -37,3 +37,5 @@ cdef class Http2Layer(Layer):
     cpdef gap(self, int side, long long length, long long time_ns, long long packet)
     cpdef shutdown(self, int side, long long time_ns, bint reset)
     cpdef finish(self)
+
+cdef _fragment(FrameReader reader)

@@ -208,20 +208,18 @@ class Http2Layer(Layer):
 
     def _headers(self, side: int, reader: FrameReader, chunk: Chunk) -> None:
         """Take a HEADERS, PUSH_PROMISE or CONTINUATION frame."""
-        frame = None
-        if not reader.broken:
-            frame = parse(reader.type, reader.flags, reader.stream, reader.body)
+        data = None if reader.broken else _fragment(reader)
         block = self._partial[side]
         if reader.type != 9:  # CONTINUATION
             ends = reader.type == 1 and reader.flags & 1 != 0  # END_STREAM
             block = Block(reader.stream, ends, reader.type == 5)
-        if block is None or frame is None or block.stream != reader.stream:
+        if block is None or data is None or block.stream != reader.stream:
             self._lose_blocks(side, chunk.time_ns, chunk.packet)
         if block is None:
             return
-        if frame is not None:
-            block.pieces.append(frame.data)  # type: ignore[attr-defined]
-            block.size += len(frame.data)  # type: ignore[attr-defined]
+        if data is not None:
+            block.pieces.append(data)
+            block.size += len(data)
         if block.size > MAX_BLOCK or len(block.pieces) > MAX_CONTINUATIONS:
             self._lose_blocks(side, chunk.time_ns, chunk.packet)
             return
@@ -312,3 +310,12 @@ class Http2Layer(Layer):
         """Report the WebSockets that are left: nothing follows."""
         self._streams.finish(self._answer_is_lost())
         self._stack.top = None
+
+
+def _fragment(reader: FrameReader) -> bytes | None:
+    """Return the part of a header block in a frame; None where the frame breaks its layout."""
+    padded_or_prior = reader.flags & 0x28
+    if reader.stream and (reader.type == 9 or (reader.type == 1 and not padded_or_prior)):
+        return reader.body
+    frame = parse(reader.type, reader.flags, reader.stream, reader.body)
+    return None if frame is None else frame.data  # type: ignore[attr-defined]

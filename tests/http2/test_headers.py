@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import pytest
-from hpack import Encoder
+from hpack import Decoder, Encoder
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -114,3 +114,31 @@ def test_any_bytes_are_taken(data: list[bytes]) -> None:
     for block in data:
         fields = blocks.read(block)
         assert (fields is None) == blocks.lost
+
+
+def test_equal_blocks_mean_the_same_until_the_table_changes() -> None:
+    # By hand: 0xbe is index 62, the newest entry of the table (RFC 7541, section 2.3.3).
+    blocks = HeaderBlocks()
+    first, second = b"\x40\x01a\x01b", b"\x40\x01c\x01d"
+    newest = b"\xbe"
+    assert blocks.read(first) == [(b"a", b"b")]
+    assert [blocks.read(newest), blocks.read(newest)] == [[(b"a", b"b")]] * 2
+    assert blocks.read(second) == [(b"c", b"d")]
+    assert [blocks.read(newest), blocks.read(b"\xbf")] == [[(b"c", b"d")], [(b"a", b"b")]]
+    assert blocks.read(first) == [(b"a", b"b")]  # an entry again, though it looks the same
+    assert blocks.read(newest) == [(b"a", b"b")]
+    assert blocks.read(b"\x20") == []  # a table of size 0
+    assert blocks.read(newest) is None
+
+
+@given(st.data())
+def test_blocks_are_read_as_by_one_who_remembers_nothing(data: st.DataObject) -> None:
+    blocks, encoder, plain = HeaderBlocks(), Encoder(), Decoder()
+    names = st.sampled_from([":method", "a", "b", "cookie"])
+    fields = st.lists(st.tuples(names, st.sampled_from(["", "1", "2", "x" * 60])), max_size=4)
+    for _ in range(data.draw(st.integers(1, 12))):
+        if data.draw(st.integers(0, 5)) == 0:
+            encoder.header_table_size = data.draw(st.sampled_from([0, 40, 80, 4096]))
+        block = encoder.encode(data.draw(fields), huffman=data.draw(st.booleans()))
+        expected = [tuple(field) for field in plain.decode(block, raw=True)]
+        assert blocks.read(block) == expected
