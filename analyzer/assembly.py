@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from typing import Any
 
 from analyzer.anomaly import Anomaly
 from analyzer.below import carrier_of, tls_of, via_of
