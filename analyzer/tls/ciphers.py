@@ -26,6 +26,8 @@ TLS_11 = 0x0302
 
 # Sequence number, and what stands in front of the length (RFC 5246, section 6.2.3.3).
 _AAD = Struct(">Q3sH").pack
+# The nonce is the IV, the sequence number added to its end (RFC 8446, section 5.3; RFC 7905).
+_NONCE = Struct(">4sQ").pack
 _TAG = 16
 
 Open = Callable[[bytes, bytes, bytes | None], bytes]
@@ -75,14 +77,15 @@ class Aead13(Protection):
         size, self._tag, opener = _AEADS[suite.cipher]
         keys = traffic_keys(suite.hash, secret, size)
         self._decrypt = opener(keys.key)
-        self._iv = int.from_bytes(keys.iv, "big")
+        self._front = keys.iv[:4]
+        self._back = int.from_bytes(keys.iv[4:], "big")
         self._suite = suite
         self._secret = secret
 
     def open(self, header: bytes, body: bytes, sequence: int) -> bytes | None:
         """Return the plaintext of the record with a sequence number; None if it is not that."""
         try:
-            return self._decrypt((self._iv ^ sequence).to_bytes(12, "big"), body, header)
+            return self._decrypt(_NONCE(self._front, self._back ^ sequence), body, header)
         except (InvalidTag, ValueError):
             return None
 
@@ -125,14 +128,15 @@ class ImplicitAead(Protection):
     def __init__(self, cipher: str, keys: SideKeys) -> None:
         _, self._tag, opener = _AEADS[cipher]
         self._decrypt = opener(keys.key)
-        self._iv = int.from_bytes(keys.iv, "big")
+        self._front = keys.iv[:4]
+        self._back = int.from_bytes(keys.iv[4:], "big")
 
     def open(self, header: bytes, body: bytes, sequence: int) -> bytes | None:
         """Return the plaintext of the record with a sequence number; None if it is not that."""
         length = len(body) - self._tag
         if length < 0:
             return None
-        nonce = (self._iv ^ sequence).to_bytes(12, "big")
+        nonce = _NONCE(self._front, self._back ^ sequence)
         try:
             return self._decrypt(nonce, body, _AAD(sequence, header[:3], length))
         except (InvalidTag, ValueError):

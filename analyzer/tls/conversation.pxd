@@ -16,6 +16,7 @@ cdef class Conversation:
     cdef object _log
     cdef object _sealed_log
     cdef bint _is_13
+    cdef bint _found
     cdef bint _hopeless
     cdef bint _patient
 

@@ -73,6 +73,7 @@ class Conversation:
         ]
         self._sealed_log = sealed_log
         self._is_13 = False
+        self._found = False
         self._hopeless = False
         self._patient = True
 
@@ -122,7 +123,9 @@ class Conversation:
         if found is None:
             self._failed(channel, header, body, at)
             return
-        self.session.keys = "found"
+        if not self._found:
+            self._found = True
+            self.session.keys = "found"
         if channel.hole:
             self._gap(channel, channel.lost_in_hole(), at)
         kind, plain, length = found

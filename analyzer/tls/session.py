@@ -93,7 +93,6 @@ class TlsAlert(NamedTuple):
         return ALERTS.get(self.description, f"alert {self.description}")
 
 
-@dataclass(slots=True)
 class TlsSide:
     """What one side did.
 
@@ -121,16 +120,17 @@ class TlsSide:
         All bytes up to its FIN were seen.
     """
 
-    records: int = 0
-    opened: int = 0
-    undecryptable: int = 0
-    missing: int = 0
-    key_updates: int = 0
-    alerts: list[TlsAlert] = field(default_factory=list)
-    close_notify: TlsAlert | None = None
-    cut: bool = False
-    unread: bool = False
-    ended: bool = False
+    def __init__(self) -> None:
+        self.records = 0
+        self.opened = 0
+        self.undecryptable = 0
+        self.missing = 0
+        self.key_updates = 0
+        self.alerts: list[TlsAlert] = []
+        self.close_notify: TlsAlert | None = None
+        self.cut = False
+        self.unread = False
+        self.ended = False
 
     def note_alert(self, alert: TlsAlert) -> None:
         """Take an alert."""

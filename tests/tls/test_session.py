@@ -8,6 +8,14 @@ import tshark
 from analyzer.tls.session import ALERTS, MOST_ALERTS, TlsAlert, TlsSession, TlsSide
 
 
+def side(**facts: object) -> TlsSide:
+    """Give what a side did."""
+    found = TlsSide()
+    for name, value in facts.items():
+        setattr(found, name, value)
+    return found
+
+
 def test_names_are_those_of_the_registries() -> None:
     session = TlsSession(version=0x0303, suite=0xC02F)
     assert session.version_name == "TLS 1.2"
@@ -50,10 +58,10 @@ def test_first_close_notify_counts_and_alerts_are_bounded() -> None:
     ("side", "truncated"),
     [
         (TlsSide(), None),
-        (TlsSide(ended=True), True),
-        (TlsSide(ended=True, unread=True), None),
-        (TlsSide(ended=True, unread=True, cut=True), True),
-        (TlsSide(ended=True, close_notify=TlsAlert(0, 1, 1, 1)), False),
+        (side(ended=True), True),
+        (side(ended=True, unread=True), None),
+        (side(ended=True, unread=True, cut=True), True),
+        (side(ended=True, close_notify=TlsAlert(0, 1, 1, 1)), False),
     ],
 )
 def test_truncation_is_told_where_it_can_be(side: TlsSide, truncated: bool | None) -> None:
