@@ -94,7 +94,7 @@ class Observer:
         return OpeningLayer(stack, begin, self._secure, whole=syn_seen)
 
     def _front(self, stack: Stack) -> Layer:
-        return FrontLayer(stack, self._http, self)
+        return FrontLayer(stack, self)
 
     def behind(self, stack: Stack, hop: Hop) -> Layer | None:
         """Return the layer on what a proxy passes on, chosen by its first bytes like the first."""
@@ -107,7 +107,8 @@ class Observer:
         """Return the layer behind a CONNECT."""
         return self.behind(stack, connect_hop(request, response, refusals))
 
-    def _http(self, stack: Stack) -> Layer:
+    def usual(self, stack: Stack) -> Layer:
+        """Return the layer of a stream that begins with HTTP, or with nothing that is known."""
         return HttpLayer(stack, self, whole=True)
 
     def _secure(self, stack: Stack) -> Layer | None:

@@ -4,7 +4,6 @@ from analyzer.stream.layer cimport Chunk, Layer, Stack
 
 cdef class FrontLayer(Layer):
     cdef Stack _stack
-    cdef object _usual
     cdef object _rooms
     cdef list _ends
 

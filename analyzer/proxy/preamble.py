@@ -6,7 +6,6 @@ behind it is chosen anew, by its first bytes, and takes what was said beyond the
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from typing import Protocol
 
 from analyzer.proxy.hop import Hop
@@ -26,6 +25,9 @@ class Rooms(Protocol):
     def behind(self, stack: Stack, hop: Hop) -> Layer | None:
         """Return the layer that takes the bytes behind a hop, from their first."""
 
+    def usual(self, stack: Stack) -> Layer | None:
+        """Return the layer that reads HTTP, for streams with nothing of this room in front."""
+
     def lost(self, stack: Stack) -> Layer:
         """Return the layer that searches when it is not known any more what a stream carries."""
 
@@ -40,8 +42,6 @@ class PreambleLayer(Layer):
     ----------
     stack : Stack
         Where the layer stands.
-    usual : callable
-        Returns the layer for a stream that turns out to be something else.
     rooms : Rooms
         The rooms above.
 
@@ -55,9 +55,8 @@ class PreambleLayer(Layer):
         What was found; set by `read`, with the last message.
     """
 
-    def __init__(self, stack: Stack, usual: Callable[[Stack], Layer | None], rooms: Rooms) -> None:
+    def __init__(self, stack: Stack, rooms: Rooms) -> None:
         self._stack = stack
-        self._usual = usual
         self._rooms = rooms
         self._said = [b"", b""]
         self._read = [0, 0]
@@ -90,7 +89,7 @@ class PreambleLayer(Layer):
             asks = self.asks
             length = self.read(self._said[asks][self._read[asks] :])
             if length < 0 or (length == MORE and self._held > MAX_BYTES):
-                self._leave(self._usual(self._stack), [0, 0])
+                self._leave(self._rooms.usual(self._stack), [0, 0])
                 return
             if length == MORE:
                 return

@@ -12,7 +12,7 @@ from proxy.reading import Rooms
 
 def announced(first: bytes) -> Rooms:
     rooms = Rooms()
-    rooms.stack.top = AnnouncedLayer(rooms.stack, rooms.usual, rooms)
+    rooms.stack.top = AnnouncedLayer(rooms.stack, rooms)
     return rooms.talk([(0, first)])
 
 

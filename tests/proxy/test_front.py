@@ -6,6 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from analyzer.http.message import looks_like_head
 from analyzer.proxy.front import FrontLayer
 from proxy.proxied import FRONTS
 from proxy.reading import Rooms
@@ -13,7 +14,7 @@ from proxy.reading import Rooms
 
 def front() -> Rooms:
     rooms = Rooms()
-    rooms.stack.top = FrontLayer(rooms.stack, rooms.usual, rooms)
+    rooms.stack.top = FrontLayer(rooms.stack, rooms)
     return rooms
 
 
@@ -29,7 +30,7 @@ def test_what_stands_in_front_is_read_and_what_follows_is_handed_on(name: str, s
 
 @pytest.mark.parametrize(
     "first",
-    [b"GET / HTTP/1.1\r\n", b"POST / HTTP/1.1\r\n", b"PR", b"\x16\x03", b"\x06", b"\r\nGET"],
+    [b"GET / HTTP/1.1\r\n", b"POST / HTTP/1.1\r\n", b"PR", b"HTTP/1.1", b"\nGET", b"\r\nGET"],
 )
 def test_other_streams_are_handed_on_whole(first: bytes) -> None:
     rooms = front().talk([(0, first), (0, b"OPFIND / HTTP/1.1")])
@@ -37,10 +38,25 @@ def test_other_streams_are_handed_on_whole(first: bytes) -> None:
     assert rooms.usual_asked == 1
 
 
+@pytest.mark.parametrize("first", [b"\x16\x03\x01", b"\x06", b"\x00", b"\x80", b"\xff", b" GET"])
+def test_streams_that_begin_as_no_http_does_are_dropped_at_once(first: bytes) -> None:
+    for side in (0, 1):
+        rooms = front().talk([(side, first)])
+        assert (rooms.stack.top, rooms.usual_asked) == (None, 0)
+
+
 def test_a_server_that_speaks_first_is_no_proxy() -> None:
     rooms = front().talk([(1, b"\x05\x00"), (0, b"\x05\x01\x00")])
-    assert (rooms.hops, rooms.usual_asked) == ([], 1)
-    assert rooms.top.bytes == [b"\x05\x01\x00", b"\x05\x00"]
+    assert (rooms.hops, rooms.stack.top) == ([], None)
+    rooms = front().talk([(1, b"PROXY TCP4"), (0, b"x")])
+    assert rooms.top.bytes == [b"x", b"PROXY TCP4"]
+
+
+@given(st.binary(min_size=1, max_size=40))
+def test_nothing_is_dropped_that_may_become_http(data: bytes) -> None:
+    rooms = front().talk([(0, data)])
+    if rooms.stack.top is None:
+        assert looks_like_head(data) is False
 
 
 def test_ends_that_were_seen_before_reach_the_layer_behind() -> None:

@@ -25,7 +25,7 @@ class Counting(PreambleLayer):
 
 def counting() -> Rooms:
     rooms = Rooms()
-    rooms.stack.top = Counting(rooms.stack, rooms.usual, rooms)
+    rooms.stack.top = Counting(rooms.stack, rooms)
     return rooms
 
 
@@ -70,4 +70,4 @@ def test_a_preamble_without_an_end_is_nothing() -> None:
 def test_reading_is_left_to_who_knows_the_messages() -> None:
     rooms = Rooms()
     with pytest.raises(NotImplementedError):
-        PreambleLayer(rooms.stack, rooms.usual, rooms).read(b"")
+        PreambleLayer(rooms.stack, rooms).read(b"")

@@ -12,7 +12,7 @@ from proxy.reading import Rooms
 
 def socks() -> Rooms:
     rooms = Rooms()
-    rooms.stack.top = SocksLayer(rooms.stack, rooms.usual, rooms)
+    rooms.stack.top = SocksLayer(rooms.stack, rooms)
     return rooms
 
 
