@@ -4,6 +4,7 @@ from analyzer.ending.caveats cimport caveats
 from analyzer.ending.facts cimport Facts, SideFacts
 from analyzer.ending.rules cimport classify, first_fin, was_answered, was_clean, who_ended
 from analyzer.ending.sentence cimport describe
+from analyzer.ending.timing cimport steps
 from analyzer.ending.views cimport view_of
 from analyzer.http.handshake cimport OpeningHandshake
 from analyzer.http.message cimport Head

@@ -13,7 +13,7 @@ from analyzer.ending.h2 import http2_end
 from analyzer.ending.rules import classify, first_fin, was_answered, was_clean, who_ended
 from analyzer.ending.secured import tls_caveats
 from analyzer.ending.sentence import describe
-from analyzer.ending.timing import Timing, measure
+from analyzer.ending.timing import Timing, steps
 from analyzer.ending.views import view_of
 from analyzer.endpoint import Endpoint, endpoint
 from analyzer.http.handshake import OpeningHandshake
@@ -99,12 +99,12 @@ def assemble(
 def _timing(
     stream: TcpStream, log: FrameLog, handshake: OpeningHandshake | None, facts: Facts
 ) -> Timing:
-    return measure(
+    return steps(
         facts,
-        tcp_connect=_tcp_connect(stream),
-        upgrade=_upgrade(handshake),
-        last_ping_rtt=log.last_ping_rtt if log.last_ping_rtt >= 0 else None,
-        answered_packet=handshake.response.packet if handshake and handshake.response else 0,
+        _tcp_connect(stream),
+        _upgrade(handshake),
+        log.last_ping_rtt if log.last_ping_rtt >= 0 else None,
+        handshake.response.packet if handshake and handshake.response else 0,
     )
 
 
@@ -122,7 +122,7 @@ def framing_of(stack: Stack, handshake: OpeningHandshake) -> Framing:
 def _anomalies(stack: Stack, log: FrameLog) -> tuple[Anomaly, ...]:
     if isinstance(stack, StreamStack):
         return (*log.anomalies, *stack.anomalies)
-    return tuple(log.anomalies)
+    return log.anomalies.all()
 
 
 def _ending(

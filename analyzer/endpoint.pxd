@@ -1,1 +1,1 @@
-# Compiled without types: it is small, and called for every connection.
+# Compiled without types: it is asked for every connection.

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from array import array
-from collections.abc import Container, Iterator
+from collections.abc import Container, Iterable, Iterator
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import NamedTuple
@@ -176,14 +176,17 @@ class ShareRun:
         for path in self._seekable:
             yield from (data for kind, data in secrets_in(path) if kind == TLS_KEY_LOG)
 
-    def _new_secrets(self) -> Iterator[bytes]:
-        """Yield the key logs that the capture carried since it was asked last."""
+    def _new_secrets(self) -> Iterable[bytes]:
+        """Return the key logs that the capture carried since it was asked last."""
         reader = self.captures.reader
         found = getattr(reader, "secrets", [])
         if reader is not self._asked_reader:
             self._asked_reader, self._secrets_taken = reader, 0
-        taken, self._secrets_taken = self._secrets_taken, len(found)
-        yield from (data for kind, data in found[taken:] if kind == TLS_KEY_LOG)
+        taken = self._secrets_taken
+        if taken == len(found):  # asked for every stream
+            return ()
+        self._secrets_taken = len(found)
+        return [data for kind, data in found[taken:] if kind == TLS_KEY_LOG]
 
     def advance(self, batch: int) -> bool:
         """Read up to `batch` packets, fewer if a connection ends; False for no more."""

@@ -220,19 +220,21 @@ def connection_lines(
     shown = in_order_of_urgency(connections)[:limit]
     widest = WIDEST_WHERE if width is None else max(width * 2 // 5, 24)
     rows = [_row(one, None if width is None else widest) for one in shown]
-    widths = _widths([COLUMNS, *rows], widest)
+    spans = [columns(row[1]) for row in rows]
+    where = max(len(COLUMNS[1]), max(spans, default=0))
+    widths = _widths([COLUMNS, *rows], min(where, widest))
     if width is not None and width < ROOM_FOR_KIND:
         widths[3] = 0
-    lines = [Line(fit(_aligned(COLUMNS, widths), width), "bold")]
-    for one, row in zip(shown, rows, strict=True):
-        lines.append(Line(fit(_aligned(row, widths), width), STYLES.get(one.ending.kind, "")))
+    lines = [Line(fit(_aligned(COLUMNS, len(COLUMNS[1]), widths), width), "bold")]
+    for one, row, span in zip(shown, rows, spans, strict=True):
+        text = fit(_aligned(row, span, widths), width)
+        lines.append(Line(text, STYLES.get(one.ending.kind, "")))
     return lines
 
 
-def _widths(rows: Sequence[tuple[str, ...]], widest: int) -> list[int]:
+def _widths(rows: Sequence[tuple[str, ...]], where: int) -> list[int]:
     """Return how many columns the cells of each row take at most, the last ones apart."""
-    numbers, places, lengths, kinds, _ = zip(*rows, strict=True)
-    where = min(max(map(columns, places)), widest)
+    numbers, _, lengths, kinds, _ = zip(*rows, strict=True)
     # Only a place holds text of strangers: the others take a column per character.
     return [max(map(len, numbers)), where, max(map(len, lengths)), max(map(len, kinds))]
 
@@ -252,11 +254,13 @@ def _row(one: Connection, widest: int | None) -> tuple[str, ...]:
     return (str(one.id), where, length, str(ending.kind), ending.sentence)
 
 
-def _aligned(cells: Sequence[str], widths: Sequence[int]) -> str:
+def _aligned(cells: Sequence[str], span: int, widths: Sequence[int]) -> str:
+    """Return the cells of a row, of which the place takes `span` columns, as wide as the others."""
     number, where, length, kind, sentence = cells
-    where += " " * (widths[1] - columns(where))
-    shown_kind = f"{kind:<{widths[3]}}  " if widths[3] else ""
-    return f"  {number:>{widths[0]}}  {where}  {length:>{widths[2]}}  {shown_kind}{sentence}"
+    gap = " " * (widths[1] - span)
+    shown_kind = kind.ljust(widths[3]) + "  " if widths[3] else ""
+    begin = f"  {number.rjust(widths[0])}  {where}{gap}  {length.rjust(widths[2])}  "
+    return begin + shown_kind + sentence
 
 
 def columns(text: str) -> int:

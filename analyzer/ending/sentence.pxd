@@ -2,6 +2,7 @@ cimport cython
 
 from analyzer.ending.facts cimport Facts, SideFacts
 from analyzer.ending.rules cimport first_close, first_tcp_event, first_to_leave, vanished_side, was_answered
+from analyzer.printable cimport duration, printable
 
 cpdef str describe(Facts facts, kind, timing)
 @cython.locals(text=str, own=SideFacts)
@@ -31,7 +32,10 @@ cdef class _TcpMoment:
     cdef object at
     cdef bint reset
 
+@cython.locals(reset=cython.bint)
 cdef _TcpMoment _tcp_moment(Facts facts)
+cdef _at(moment)
+cdef _sooner(one, other)
 @cython.locals(end=_TcpMoment)
 cdef str _tcp_end(Facts facts, since)
 @cython.locals(other=SideFacts)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from analyzer.ending.facts import Facts, SideFacts
+from analyzer.ending.facts import Facts, Moment, SideFacts
 from analyzer.ending.h2 import closed_by, ends_with_connection, goaway_name, reset_by
 from analyzer.ending.rules import (
     CLOSE_KINDS,
@@ -207,16 +207,34 @@ def _tcp_moment(facts: Facts) -> _TcpMoment | None:
     if not facts.has_fin and not facts.has_rst:
         return None
     first = first_tcp_event(facts)
-    fins = [(at, side) for side in SIDES if (at := facts.of(side).fin_counts_at) is not None]
-    resets = [(rst.at, side) for side in SIDES if (rst := facts.of(side).rst) is not None]
-    reset = not fins or (bool(resets) and min(resets)[0] < min(fins)[0])
-    moments = resets if reset else fins
+    one, other = facts.client.fin_counts_at, facts.server.fin_counts_at
+    at = _sooner(one, other)
+    reset = False
+    if facts.has_rst:
+        rst, other_rst = _at(facts.client.rst), _at(facts.server.rst)
+        soonest = _sooner(rst, other_rst)
+        reset = at is None or (soonest is not None and soonest < at)
+        if reset:
+            one, other, at = rst, other_rst, soonest
     # Acknowledgments may tell another order than the clock, which is that of the tap.
-    at, side = min(moments)
-    for one in moments:
-        if one[1] is first:
-            at, side = one
-    return _TcpMoment(side, BOTH if first == "both" else str(side), at, reset)
+    side = Side.CLIENT if one == at else Side.SERVER
+    if first is Side.CLIENT and one is not None:
+        side, at = Side.CLIENT, one
+    elif first is Side.SERVER and other is not None:
+        side, at = Side.SERVER, other
+    if at is None:  # never: one of the two was seen
+        return None
+    return _TcpMoment(side, BOTH if first == "both" else WORDS[side], at, reset)
+
+
+def _at(moment: Moment | None) -> int | None:
+    return None if moment is None else moment.at
+
+
+def _sooner(one: int | None, other: int | None) -> int | None:
+    if one is None or (other is not None and other < one):
+        return other
+    return one
 
 
 def _tcp_end(facts: Facts, since: int | None) -> str:

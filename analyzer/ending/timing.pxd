@@ -2,6 +2,8 @@ cimport cython
 
 from analyzer.ending.facts cimport Facts, SideFacts
 
+@cython.locals(event="long long", client=SideFacts, server=SideFacts, closed="long long", both=cython.bint)
+cpdef steps(Facts facts, tcp_connect, upgrade, last_ping_rtt, long long answered_packet)
 cpdef long long end_begins_at(Facts facts) except? -1
 @cython.locals(client=SideFacts, server=SideFacts)
 cdef _end_begins(Facts facts)

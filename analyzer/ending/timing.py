@@ -75,13 +75,26 @@ def measure(
     answered_packet : int
         The packet that made the answer to the upgrade whole; 0 where the capture has none.
     """
+    return steps(facts, tcp_connect, upgrade, last_ping_rtt, answered_packet)
+
+
+def steps(
+    facts: Facts,
+    tcp_connect: int | None,
+    upgrade: int | None,
+    last_ping_rtt: int | None,
+    answered_packet: int,
+) -> Timing:
+    """Return the same as `measure`, for whoever asks for every connection."""
     begin = _end_begins(facts)
     event = facts.last_at if begin is None else begin.at
     client, server = facts.client, facts.server
     one, other = client.close, server.close
     fin, other_fin = client.fin_counts_at, server.fin_counts_at
     down = _first_down(facts, fin, other_fin)
-    closed = max([close.at for close in (one, other) if close is not None], default=0)
+    closed = 0 if one is None else one.at
+    if other is not None and other.at > closed:
+        closed = other.at
     both = one is not None and other is not None
     return make_timing(
         tcp_connect=tcp_connect,
@@ -125,10 +138,14 @@ def _earlier(
 
 def _first_down(facts: Facts, fin: int | None, other_fin: int | None) -> int | None:
     """Return when the first FIN or RST counts."""
-    downs = [at for at in (fin, other_fin) if at is not None]
+    down = fin
+    if other_fin is not None and (down is None or other_fin < down):
+        down = other_fin
     if facts.has_rst:
-        downs += [side.rst.at for side in facts.sides if side.rst is not None]
-    return min(downs, default=None)
+        for rst in (facts.client.rst, facts.server.rst):
+            if rst is not None and (down is None or rst.at < down):
+                down = rst.at
+    return down
 
 
 def _open(facts: Facts, event: int, packet: int, answered_packet: int) -> int | None:

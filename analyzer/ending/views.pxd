@@ -2,6 +2,8 @@ cimport cython
 
 from analyzer.ending.facts cimport Facts, SideFacts
 from analyzer.ending.rules cimport first_close, vanished_side, was_delivered
+from analyzer.websocket.close cimport invalid_utf8_at
+from analyzer.websocket.registry cimport is_legal_close_code
 
 @cython.locals(sent=SideFacts)
 cpdef view_of(Facts facts, kind, int side)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from base64 import b64encode
+from binascii import b2a_base64
 from hashlib import md5, sha1
 from typing import Any
 
@@ -128,7 +128,7 @@ def accept_of(key: str) -> str:
     's3pPLMBiTxaQ9kYGzzhZRbK+xOo='
     """
     digest = sha1((key + ACCEPT_GUID).encode("latin-1"), usedforsecurity=False).digest()
-    return b64encode(digest).decode("ascii")
+    return b2a_base64(digest, newline=False).decode("ascii")
 
 
 def challenge_answer(key1: str, key2: str, challenge: bytes) -> bytes | None:

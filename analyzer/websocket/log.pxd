@@ -1,5 +1,7 @@
 cimport cython
 
+from analyzer.anomaly cimport AnomalyLog
+from analyzer.websocket.close cimport close_violations, parse_close_body
 from analyzer.websocket.decoder cimport FrameDecoder, FrameSink
 
 cdef class SideLog:
@@ -30,7 +32,7 @@ cdef class FrameLog(FrameSink):
     cdef public int down_by
     cdef public int version
     cdef public object framing
-    cdef public object anomalies
+    cdef public AnomalyLog anomalies
     cdef public long long last_ping_rtt
     cdef public long long last_pong_at
 

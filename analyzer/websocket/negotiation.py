@@ -29,7 +29,10 @@ BY_DRAFT = {"1": Framing.HYBI_01, "2": Framing.HYBI_02, "3": Framing.HYBI_03}
 
 def version_number(handshake: OpeningHandshake) -> int:
     """Return ``Sec-WebSocket-Version`` as a number, 0 where there is none."""
-    version = (handshake.version or "").strip()
+    version = handshake.version or ""
+    if version == "13":  # as by far most
+        return 13
+    version = version.strip()
     return int(version) if version.isdecimal() and len(version) < 4 else 0
 
 
