@@ -38,6 +38,9 @@ from analyzer.websocket.registry import Framing
 FORMULA_STARTS = frozenset("=+-@\t\r\n＝＋－＠")  # noqa: RUF001 - the wide forms are meant
 
 
+_encode = json.JSONEncoder(ensure_ascii=False).encode
+
+
 def document(
     captures: Sequence[CaptureRecord],
     connections: Iterable[Connection],
@@ -103,7 +106,7 @@ def json_text(value: Any) -> str:
     >>> print(json_text({"reason": "naïve \u202e \x9b"}))
     {"reason": "naïve \u202e \u009b"}
     """
-    text = json.dumps(value, ensure_ascii=False)
+    text = _encode(value)
     if text.isprintable():
         return text
     # Outside of strings JSON is plain ASCII, so what does not print stands in one.

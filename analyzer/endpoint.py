@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from base64 import b64encode
+from binascii import b2a_base64
 from dataclasses import dataclass
 from functools import lru_cache
 from hashlib import sha1
@@ -45,8 +45,14 @@ def community_id(a: Endpoint, b: Endpoint) -> str:
     >>> community_id(Endpoint("128.232.110.120", 34855), Endpoint("66.35.250.204", 80))
     '1:LQU9qZlK+B5F3KDmev6m5PMibrg='
     """
-    first, second = sorted(
-        (ip_address(end.ip).packed, end.port.to_bytes(2, "big")) for end in (a, b)
-    )
+    first, second = sorted([_in_bytes(a), _in_bytes(b)])
     data = b"\0\0" + first[0] + second[0] + b"\x06\0" + first[1] + second[1]
-    return "1:" + b64encode(sha1(data, usedforsecurity=False).digest()).decode("ascii")
+    digest = sha1(data, usedforsecurity=False).digest()
+    return "1:" + b2a_base64(digest, newline=False).decode("ascii")
+
+
+def _in_bytes(end: Endpoint) -> tuple[bytes, bytes]:
+    port = end.port.to_bytes(2, "big")
+    if ":" in end.ip:
+        return ip_address(end.ip).packed, port
+    return bytes([int(part) for part in end.ip.split(".")]), port

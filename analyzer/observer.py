@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Container
+from typing import TYPE_CHECKING
 
 from analyzer.aside import Aside, Unseen
 from analyzer.assembly import assemble, endpoints_of, framing_of, handshake_of, seen_since
@@ -21,7 +22,6 @@ from analyzer.side import Side
 from analyzer.stream.layer import Layer, Stack
 from analyzer.stream.tcpstream import TcpStream
 from analyzer.tls.keylog import KeyLog
-from analyzer.tls.layer import TlsLayer
 from analyzer.tls.opening import OpeningLayer
 from analyzer.tls.secure import SecureStack
 from analyzer.websocket.connection import WebSocketLayer
@@ -30,6 +30,9 @@ from analyzer.websocket.log import FrameColumns, FrameLog
 from analyzer.websocket.midstream import MidstreamLayer
 from analyzer.websocket.negotiation import version_number
 from analyzer.websocket.registry import Framing
+
+if TYPE_CHECKING:
+    from analyzer.tls.layer import TlsLayer
 
 # Proxies behind proxies, and TLS within TLS: more is not meant, and each takes room on the stack.
 MAX_HOPS = 8
@@ -112,6 +115,9 @@ class Observer:
         return HttpLayer(stack, self, whole=True)
 
     def _secure(self, stack: Stack) -> Layer | None:
+        # Loaded where there are keys: all others start sooner.
+        from analyzer.tls.layer import TlsLayer  # noqa: PLC0415
+
         return TlsLayer(stack, self._keys, self, watch=self.aside.encrypted.every)
 
     def inside(self, stack: SecureStack, whole: bool) -> Layer | None:

@@ -7,6 +7,8 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass, field
+from functools import cache
+from operator import attrgetter
 from typing import TYPE_CHECKING, Any
 
 from analyzer.anomaly import Anomaly
@@ -261,7 +263,7 @@ class Connection:
 
     def to_dict(self) -> dict[str, Any]:
         """Return the record, ready for JSON: times ISO 8601 in UTC, durations in seconds."""
-        timing = {f"{step}_s": _seconds(getattr(self.timing, step)) for step in STEPS}
+        timing = dict(zip(_TIMING, map(_seconds, _steps_of(self.timing)), strict=True))
         return {
             "id": self.id,
             "tcp_stream": self.tcp_stream,
@@ -310,7 +312,14 @@ def _seconds(nanoseconds: int | None) -> float | None:
 
 
 def _plain(value: Any) -> dict[str, Any]:
-    return {name: getattr(value, name) for name in value.__slots__}
+    names = value.__slots__
+    return dict(zip(names, _values_of(names)(value), strict=True))
+
+
+# One call in place of one per name; asked for every connection.
+_values_of = cache(lambda names: attrgetter(*names))
+_steps_of = attrgetter(*STEPS)
+_TIMING = tuple(f"{step}_s" for step in STEPS)
 
 
 def _hop_dict(hop: Hop) -> dict[str, Any]:

@@ -3,6 +3,7 @@ cimport cython
 from analyzer.stream.layer cimport Chunk, Layer, Stack
 from analyzer.websocket.decoder cimport FrameDecoder
 from analyzer.websocket.log cimport FrameLog, SideLog
+from analyzer.websocket.negotiation cimport make_decoder, may_be_hybi_01
 
 cdef class WebSocketLayer(Layer):
     # What every chunk asks for stands together, see `TcpStream`.
@@ -30,7 +31,8 @@ cdef class WebSocketLayer(Layer):
     cdef lose(self, int side, FrameDecoder decoder)
     cdef check(self, int side, FrameDecoder decoder)
     cdef decide(self, Chunk chunk)
-    cdef finish_side(self, FrameDecoder decoder)
+    cdef finish_side(self, int side, FrameDecoder decoder, finder)
+    cdef note_unfinished(self, FrameDecoder decoder)
     @cython.locals(decoder=FrameDecoder, log=SideLog)
     cpdef start_midstream(self, list finders)
     @cython.locals(decoder=FrameDecoder, log=SideLog)

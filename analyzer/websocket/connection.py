@@ -208,17 +208,21 @@ class WebSocketLayer(Layer):
 
     def finish(self) -> None:
         """Report what is known: nothing follows."""
-        for side, finder in enumerate((self.client_finder, self.server_finder)):
-            decoder = self.server if side else self.client
-            if decoder.lost and finder is not None and finder.finish():
-                self.go_on(side, finder)
-            self.finish_side(decoder)
+        self.finish_side(0, self.client, self.client_finder)
+        self.finish_side(1, self.server, self.server_finder)
         self.finished(self)
 
-    def finish_side(self, decoder: FrameDecoder) -> None:
+    def finish_side(
+        self, side: int, decoder: FrameDecoder, finder: FrameFinder | HixieFinder | None
+    ) -> None:
+        """Take what a finder still holds, and note a frame that never became whole."""
+        if decoder.lost and finder is not None and finder.finish():
+            self.go_on(side, finder)
+        if decoder.in_frame and not decoder.lost:
+            self.note_unfinished(decoder)
+
+    def note_unfinished(self, decoder: FrameDecoder) -> None:
         """Take note of a frame that never became whole."""
-        if decoder.lost or not decoder.in_frame:
-            return
         log = self.log.of(decoder.side)
         if decoder.interrupted_close() and log.close is None:
             self.log.note_close(log, decoder, decoder.interrupted_body(), False)

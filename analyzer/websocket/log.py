@@ -113,7 +113,7 @@ class SideLog:
         self.last_before_down = 0
         self.close: CloseFrame | None = None
         self.frames_after_close = 0
-        self.outstanding_pings: list[tuple[bytes, int]] = []
+        self.outstanding_pings: list[tuple[bytes, int]] | None = None
         self.hidden = False
         self.hidden_bytes = 0
 
@@ -198,6 +198,8 @@ class FrameLog(FrameSink):
         elif decoder.opcode == 9:
             log.pings += 1
             if decoder.body_complete:
+                if log.outstanding_pings is None:
+                    log.outstanding_pings = []
                 log.outstanding_pings.append((decoder.body, decoder.time_ns))
                 del log.outstanding_pings[:-MAX_OUTSTANDING]
         elif decoder.opcode == 10:
@@ -209,6 +211,8 @@ class FrameLog(FrameSink):
     def note_pong(self, other: SideLog, decoder: FrameDecoder) -> int:
         """Match a pong with the newest ping of the same data (RFC 6455, section 5.5.3)."""
         pings = other.outstanding_pings
+        if pings is None:
+            return -1
         for index in range(len(pings) - 1, -1, -1):
             body, sent_at = pings[index]
             if body == decoder.body and decoder.time_ns >= sent_at:

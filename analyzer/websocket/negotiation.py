@@ -78,16 +78,18 @@ def first_byte_framing(byte: int) -> Framing:
 
 def make_decoder(side: int, log: FrameLog, handshake: OpeningHandshake | None) -> FrameDecoder:
     """Return the decoder of one side."""
-    decoder = _frame_decoder(side, log, handshake)
+    extensions = handshake.extensions if handshake else []
+    decoder = _frame_decoder(side, log, handshake, extensions)
     if log.messages is not None:
         decoder.payload_to = log.messages.readers[side]
-    extensions = handshake.extensions if handshake else []
     if extensions and not log.framing.is_hixie and "deflate-stream" in extension_names(extensions):
         return DeflateStreamDecoder(decoder)
     return decoder
 
 
-def _frame_decoder(side: int, log: FrameLog, handshake: OpeningHandshake | None) -> FrameDecoder:
+def _frame_decoder(
+    side: int, log: FrameLog, handshake: OpeningHandshake | None, extensions: list[str]
+) -> FrameDecoder:
     framing = log.framing
     if framing.is_hixie:
         return HixieDecoder(side, log, closes=framing is Framing.HIXIE_76)
@@ -100,7 +102,7 @@ def _frame_decoder(side: int, log: FrameLog, handshake: OpeningHandshake | None)
         unmasked = framing is Framing.HYBI_04 and nonce is None
         return EarlyHybiDecoder(side, log, framing, secret, unmasked=unmasked)
     whole = handshake is not None and handshake.response is not None and not handshake.cut
-    bits = reserved_bits(handshake.extensions) if handshake and whole else ANY_RSV
+    bits = reserved_bits(extensions) if whole else ANY_RSV
     return HybiDecoder(side, log, log.version, bits)
 
 

@@ -22,10 +22,9 @@ class Framing(Enum):
     HYBI_06 = "hybi-06"
     RFC_6455 = "rfc6455"
 
-    @property
-    def is_hixie(self) -> bool:
+    def __init__(self, word: str) -> None:
+        self.is_hixie = word.startswith("hixie")
         """Whether frames are delimited by type bytes and 0xFF, without opcodes."""
-        return self is Framing.HIXIE_75 or self is Framing.HIXIE_76
 
     # Members are one of a kind. Enum's own hash, and `value`, take a call of Python each.
     __hash__ = object.__hash__
