@@ -19,6 +19,7 @@ from analyzer.errors import (
     NotACaptureError,
     UsageError,
 )
+from analyzer.join import JoinedCaptures, join
 from analyzer.read import Session, read
 from analyzer.record import (
     Connection,
@@ -48,6 +49,7 @@ __all__ = [
     "Endpoint",
     "Framing",
     "Handshake",
+    "JoinedCaptures",
     "NotACaptureError",
     "Opcode",
     "Selection",
@@ -56,6 +58,7 @@ __all__ = [
     "TcpEnd",
     "Traffic",
     "UsageError",
+    "join",
     "read",
 ]
 

@@ -14,10 +14,11 @@ import stat
 import sys
 import time
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager, suppress
+from contextlib import contextmanager
 from types import FrameType
 from typing import TextIO
 
+from analyzer.apart import kept_apart, run_apart
 from analyzer.capture.source import Inputs, Source
 from analyzer.document import json_line, write_csv, write_document
 from analyzer.errors import AnalyzerError, UsageError
@@ -25,8 +26,7 @@ from analyzer.follow import FollowedFolder
 from analyzer.ladder import explain
 from analyzer.live import LiveInput
 from analyzer.options import exports, parse_options, selection
-from analyzer.output import discard_stdout, make_safe, output_to
-from analyzer.printable import printable
+from analyzer.output import complain, discard_stdout, make_safe, output_to
 from analyzer.read import Session
 from analyzer.record import Connection
 from analyzer.selection import Selection
@@ -55,7 +55,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     # JSON is UTF-8 (RFC 8259, section 8.1) whatever the terminal speaks.
     make_safe(sys.stdout, encoding=None if options.format == "text" else "utf-8")
     try:
-        return Run(options).run()
+        return run_apart(options) if kept_apart(options) else Run(options).run()
     except UsageError as error:
         complain(str(error))
         return 2
@@ -72,12 +72,6 @@ def main(arguments: Sequence[str] | None = None) -> int:
     except KeyboardInterrupt:
         discard_stdout()
         return 130
-
-
-def complain(text: str) -> None:
-    """Write one line on standard error; paths in it may have been chosen by strangers."""
-    with suppress(OSError):
-        sys.stderr.write(f"wsanalyze: {printable(text)}\n")
 
 
 class Run:

@@ -273,6 +273,8 @@ def _handshake(handshake: OpeningHandshake | None) -> Handshake:
         answered_at=response.at if response else None,
         request_packet=request.packet if request else None,
         response_packet=response.packet if response else None,
+        key=handshake.field("sec-websocket-key"),
+        accept=handshake.answer("sec-websocket-accept"),
     )
 
 

@@ -53,6 +53,8 @@ examples:
                                               each connection as it ends
   wsanalyze capture.pcap --keylog keys.log    wss, decrypted
   wsanalyze --follow /var/captures            rotated files, as they appear
+  wsanalyze client.pcap proxy.pcap server.pcap --join
+                                              who closed first, over all hops
 
 exit status:
   0  analysed
@@ -132,6 +134,7 @@ def make_parser() -> argparse.ArgumentParser:
         default=MAX_STREAMS,
         help="TCP streams remembered at once, of whatever protocol (%(default)s)",
     )
+    _add_apart(parser.add_argument_group("captures that are kept apart"))
     _add_output(parser.add_argument_group("output"))
     _add_files(parser.add_argument_group("files for later, besides the output"))
     _add_selection(parser.add_argument_group("which connections (all conditions must hold)"))
@@ -144,6 +147,15 @@ class _Version(argparse.Action):
 
         sys.stdout.write(f"wsanalyze {analyzer.__version__} ({form()})\n")
         parser.exit()
+
+
+def _add_apart(group: argparse._ArgumentGroup) -> None:
+    group.add_argument(
+        "--join",
+        action="store_true",
+        help="captures from several points of one path, such as both sides of a proxy: match the"
+        " legs, compare the clocks, and tell how each ending travelled",
+    )
 
 
 def _add_output(group: argparse._ArgumentGroup) -> None:

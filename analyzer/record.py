@@ -66,6 +66,8 @@ class Handshake:
         When request and answer were whole, nanoseconds since the epoch.
     request_packet, response_packet : int or None
         The packets that made them whole.
+    key, accept : str or None
+        ``Sec-WebSocket-Key`` (random) and ``-Accept`` (made of it): either names this handshake.
     """
 
     target: str | None = None
@@ -81,6 +83,8 @@ class Handshake:
     answered_at: int | None = None
     request_packet: int | None = None
     response_packet: int | None = None
+    key: str | None = None
+    accept: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -203,10 +207,8 @@ class Connection:
         ``Sec-WebSocket-Version``, as sent.
     seen_from : str
         ``syn``, ``upgrade`` or ``midstream``.
-    frames : FrameColumns or None
-        The frames themselves, where they were asked for.
-    messages : MessageColumns or None
-        The messages, decoded, where they were asked for.
+    frames, messages : FrameColumns, MessageColumns or None
+        The frames themselves, and the messages, decoded, where they were asked for.
     captures : tuple of str
         The captures that it was found in; empty where they cannot be read again.
     """
@@ -323,8 +325,7 @@ def _iso_second(seconds: int) -> str | None:
 def endpoint(ip_version: int, high: int, low: int, port: int) -> Endpoint:
     """Return an endpoint from two halves of an address; one object for all that are equal."""
     if ip_version == 4:
-        ip = f"{low >> 24}.{low >> 16 & 255}.{low >> 8 & 255}.{low & 255}"
-        return Endpoint(ip, port)
+        return Endpoint(f"{low >> 24}.{low >> 16 & 255}.{low >> 8 & 255}.{low & 255}", port)
     return Endpoint(str(ip_address((high << 64 | low).to_bytes(16, "big"))), port)
 
 

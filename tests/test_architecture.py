@@ -30,6 +30,7 @@ ROOMS: tuple[tuple[str, ...], ...] = (
     ("record",),
     ("observer",),
     ("engine",),
+    ("legs", "compare"),
     ("text", "document", "selection", "output", "live", "follow", "events"),
     ("ladder", "terminal"),
     ("tables",),
@@ -37,9 +38,10 @@ ROOMS: tuple[tuple[str, ...], ...] = (
     ("report",),
     ("analysis",),
     ("read",),
-    ("exports",),
+    ("exports", "join"),
     ("",),  # the package itself: the names that users import
     ("options",),
+    ("apart",),
     ("cli",),
 )
 PLACE = {room: place for place, rooms in enumerate(ROOMS) for room in rooms}

@@ -1,0 +1,168 @@
+"""Connections in captures to legs, and legs to the conversations that they carry."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+
+from analyzer.http.handshake import accept_of
+from analyzer.legs.clocks import Clock
+from analyzer.legs.conversation import Leg, Match, Sighting
+from analyzer.legs.events import alike, frames_of
+from analyzer.record import Connection
+from analyzer.side import Side
+
+# A proxy that asks its server later than this after it was asked itself is not recognised by time.
+LATEST_NS = 5_000_000_000
+# Of two requests, the nearer one is taken only if the other is this much farther.
+CLEARLY = 10
+# So many messages of equal lengths are more than chance.
+DISTINCT = 3
+
+
+@dataclass(frozen=True, slots=True)
+class Bundle:
+    """Legs of one conversation, not yet in order."""
+
+    legs: tuple[Leg, ...]
+    match: Match
+
+
+def legs_of(captures: Sequence[Iterable[Connection]]) -> list[Leg]:
+    """Return every TCP connection that carried a WebSocket once, wherever it was seen.
+
+    The same addresses and ports at both points, and the same key; where the upgrade was not
+    captured, the addresses and their turn.
+    """
+    found: defaultdict[tuple[object, ...], list[Sighting]] = defaultdict(list)
+    for number, connections in enumerate(captures):
+        turns: defaultdict[tuple[object, ...], int] = defaultdict(int)
+        for one in connections:
+            name = (one.client, one.server, one.h2_stream, name_of(one))
+            turns[name] += 1
+            found[*name, turns[name]].append(Sighting(number, one))
+    return [Leg(tuple(sightings)) for sightings in found.values()]
+
+
+def name_of(connection: Connection) -> str:
+    """Return the accept that names a handshake; from its key, or as sent; empty for neither."""
+    shake = connection.handshake
+    if shake.key:
+        return accept_of(shake.key) if shake.key.isascii() else ""
+    return shake.accept or ""
+
+
+def by_key(legs: Sequence[Leg]) -> tuple[list[Bundle], list[Leg]]:
+    """Return the conversations whose legs name the same handshake, and the legs that are left.
+
+    A key that a client wrote more than once, for connections of their own, names nothing.
+    """
+    groups: defaultdict[str, list[Leg]] = defaultdict(list)
+    for leg in legs:
+        groups[name_of(leg.connection)].append(leg)
+    bundles, left = [], []
+    for name, group in groups.items():
+        if not name or len(group) == 1 or _is_worn(group):
+            left += group
+        else:
+            keys = all(any(one.connection.handshake.key for one in leg.sightings) for leg in group)
+            bundles.append(Bundle(tuple(group), Match.KEY if keys else Match.ACCEPT))
+    return bundles, left
+
+
+def _is_worn(group: Sequence[Leg]) -> bool:
+    servers = [leg.connection.server for leg in group]
+    return len(set(servers)) < len(servers)
+
+
+def by_traffic(legs: Sequence[Leg], clocks: Sequence[Clock]) -> list[Bundle]:
+    """Return the other conversations: two legs where just one fits, and single ones."""
+    wanted: dict[int, tuple[int, Match]] = {}
+    by_path: defaultdict[object, list[int]] = defaultdict(list)
+    for i, leg in enumerate(legs):
+        if leg.connection.handshake.target is not None:
+            by_path[leg.connection.handshake.target, leg.connection.framing].append(i)
+    for group in by_path.values():
+        for i in group:
+            found = _only_fitting(legs, i, group, clocks)
+            if found is not None:
+                wanted[i] = found
+    bundles, taken = [], set()
+    for i, (j, match) in wanted.items():
+        if i not in taken and wanted.get(j) == (i, match):
+            bundles.append(Bundle((legs[i], legs[j]), match))
+            taken |= {i, j}
+    return bundles + [Bundle((leg,), Match.SINGLE) for i, leg in enumerate(legs) if i not in taken]
+
+
+def _only_fitting(
+    legs: Sequence[Leg], i: int, group: Sequence[int], clocks: Sequence[Clock]
+) -> tuple[int, Match] | None:
+    fitting = []
+    for j in group:
+        found = _fit(legs[i], legs[j], clocks) if i != j else None
+        if found is not None:
+            fitting.append((found[0], j, found[1]))
+    fitting.sort()
+    if not fitting or (len(fitting) > 1 and fitting[1][0] < CLEARLY * fitting[0][0]):
+        return None  # none, or several that would do as well
+    return fitting[0][1], fitting[0][2]
+
+
+def _fit(one: Leg, other: Leg, clocks: Sequence[Clock]) -> tuple[int, Match] | None:
+    """Return how far apart two requests are, and what says that they are of one conversation."""
+    a, b = one.connection, other.connection
+    apart = _requests_apart(one, other, clocks)
+    if apart is None or not _could_chain(a, b) or not _same_data(a, b):
+        return None
+    return apart, Match.TRAFFIC if _distinct(a, b) else Match.TIME
+
+
+def _could_chain(a: Connection, b: Connection) -> bool:
+    """Whether one side's server may be the other side's client: a proxy stands between."""
+    if a.server == b.server or a.client == b.client:
+        return False
+    return a.server.ip == b.client.ip or b.server.ip == a.client.ip
+
+
+def _requests_apart(one: Leg, other: Leg, clocks: Sequence[Clock]) -> int | None:
+    shared = {sighting.capture for sighting in one.sightings} & {
+        sighting.capture for sighting in other.sightings
+    }
+    if shared:
+        number = min(shared)
+        here, there = one.at(number), other.at(number)
+    else:
+        here, there = one.sightings[0], other.sightings[0]
+    times = [corrected_request(sighting, clocks) for sighting in (here, there) if sighting]
+    if len(times) < 2 or times[0] is None or times[1] is None:
+        return None
+    apart = abs(times[0] - times[1])
+    return apart if apart <= LATEST_NS else None
+
+
+def corrected_request(sighting: Sighting, clocks: Sequence[Clock]) -> int | None:
+    """Return when the request passed, by the clock of the first capture."""
+    at = sighting.connection.handshake.requested_at
+    return None if at is None else clocks[sighting.capture].corrected(at)
+
+
+def _same_data(a: Connection, b: Connection) -> bool:
+    if a.handshake.extensions != b.handshake.extensions:
+        return True  # compressed on one leg alone: lengths say nothing
+    return all(
+        alike(frames_of(a, side, data_only=True), frames_of(b, side, data_only=True))
+        for side in Side
+    )
+
+
+def _distinct(a: Connection, b: Connection) -> bool:
+    if a.handshake.extensions != b.handshake.extensions:
+        return False
+    counts = [
+        len(frames_of(one, Side.CLIENT, data_only=True))
+        + len(frames_of(one, Side.SERVER, data_only=True))
+        for one in (a, b)
+    ]
+    return min(counts) >= DISTINCT and abs(counts[0] - counts[1]) <= 1
