@@ -32,6 +32,7 @@ from analyzer.record import (
 )
 from analyzer.selection import Selection
 from analyzer.side import Side
+from analyzer.versus import Compared, compare
 from analyzer.websocket.close import CloseFrame
 from analyzer.websocket.registry import CloseCode, Framing, Opcode
 
@@ -42,6 +43,7 @@ __all__ = [
     "CaptureError",
     "CloseCode",
     "CloseFrame",
+    "Compared",
     "Connection",
     "CorruptCaptureError",
     "Ending",
@@ -58,6 +60,7 @@ __all__ = [
     "TcpEnd",
     "Traffic",
     "UsageError",
+    "compare",
     "join",
     "read",
 ]

@@ -1,4 +1,4 @@
-"""The command where captures are kept apart: ``--join``."""
+"""The command where captures are kept apart: ``--join``, and ``--compare``."""
 
 from __future__ import annotations
 
@@ -9,6 +9,10 @@ from collections.abc import Callable, Iterable, Iterator
 from typing import Any, TextIO
 
 from analyzer.analysis import Analysis
+from analyzer.compare import Comparison, compare_connections
+from analyzer.compare.story import row as change_row
+from analyzer.compare.story import story as comparison_story
+from analyzer.compare.story import to_dict as comparison_dict
 from analyzer.document import cell, json_text
 from analyzer.errors import UsageError
 from analyzer.join import JoinedCaptures, join
@@ -16,6 +20,7 @@ from analyzer.legs import Joined
 from analyzer.legs.records import conversation_dict, row
 from analyzer.options import selection
 from analyzer.output import complain, output_to
+from analyzer.read import read
 
 # What speaks of one capture alone.
 NOT_WITH = ("connection", "table", "save", "charts", "report", "follow")
@@ -23,7 +28,7 @@ NOT_WITH = ("connection", "table", "save", "charts", "report", "follow")
 
 def kept_apart(options: argparse.Namespace) -> bool:
     """Whether the captures are kept apart."""
-    return bool(options.join)
+    return bool(options.join or options.compare)
 
 
 def run_apart(options: argparse.Namespace) -> int:
@@ -34,20 +39,51 @@ def run_apart(options: argparse.Namespace) -> int:
     UsageError
         Options that speak of one capture.
     """
-    _refuse(options, "--join")
-    keylog = options.keylog or os.environ.get("SSLKEYLOGFILE") or None
-    joined = join(*options.captures, keylog=keylog)
+    _refuse(options, "--join" if options.join else "--compare")
+    return _run_join(options) if options.join else _run_compare(options)
+
+
+def _run_join(options: argparse.Namespace) -> int:
+    joined = join(*options.captures, keylog=_keylog(options))
     chosen = _chosen(joined, options)
     with output_to(options.output, _paths(joined.analyses), at_once=False) as out:
         WRITERS[options.format](chosen, out)
     return problems(joined.analyses)
 
 
+def _run_compare(options: argparse.Namespace) -> int:
+    choose, keylog = selection(options), _keylog(options)
+    both = [read(one, keylog=keylog) for one in (options.compare, options.captures)]
+    chosen = [[one for one in analysis.connections if choose(one)] for analysis in both]
+    with output_to(options.output, _paths(both), at_once=False) as out:
+        write_comparison(compare_connections(*chosen), options.format, out)
+    return problems(both)
+
+
+def write_comparison(comparison: Comparison, form: str, out: TextIO) -> None:
+    """Write what changed: text, one document, or one line or row per thing that was compared."""
+    rows = (change_row(change) for change in comparison.changes)
+    if form == "csv":
+        write_rows(rows, out)
+    elif form == "jsonl":
+        out.writelines(f"{json_text(one)}\n" for one in rows)
+    elif form == "json":
+        out.write(json_text(comparison_dict(comparison)) + "\n")
+    else:
+        out.writelines(f"{line}\n" for line in comparison_story(comparison))
+
+
+def _keylog(options: argparse.Namespace) -> str | None:
+    return options.keylog or os.environ.get("SSLKEYLOGFILE") or None
+
+
 def _refuse(options: argparse.Namespace, asked: str) -> None:
     for name in NOT_WITH:
         if getattr(options, name) is not None:
             raise UsageError(f"{asked} does not go with --{name}")
-    if "-" in options.captures:
+    if options.join and options.compare:
+        raise UsageError("--join does not go with --compare")
+    if "-" in [*options.captures, *(options.compare or [])]:
         raise UsageError(f"{asked} reads files, not standard input")
 
 

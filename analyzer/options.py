@@ -55,6 +55,8 @@ examples:
   wsanalyze --follow /var/captures            rotated files, as they appear
   wsanalyze client.pcap proxy.pcap server.pcap --join
                                               who closed first, over all hops
+  wsanalyze tuesday.pcap --compare monday.pcap
+                                              what changed, and how sure that is
 
 exit status:
   0  analysed
@@ -155,6 +157,12 @@ def _add_apart(group: argparse._ArgumentGroup) -> None:
         action="store_true",
         help="captures from several points of one path, such as both sides of a proxy: match the"
         " legs, compare the clocks, and tell how each ending travelled",
+    )
+    group.add_argument(
+        "--compare",
+        metavar="EARLIER",
+        action="append",
+        help="a capture from before: which endings, close codes and times have changed since",
     )
 
 

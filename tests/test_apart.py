@@ -60,3 +60,18 @@ def test_join_tells_of_a_capture_that_is_cut(
     status, _, err = run(capsys, str(cut), LEGS[1], "--join")
     assert status == 1
     assert "cut.pcap" in err
+
+
+def test_compare_tells_what_changed_in_every_format(capsys: pytest.CaptureFixture[str]) -> None:
+    words = [LEGS[0], "--compare", LEGS[1]]
+    status, out, _ = run(capsys, *words)
+    assert status == 0
+    assert "1 connections before, 1 after" in out
+    assert json.loads(run(capsys, *words, "-f", "json")[1])["changes"]
+    assert json.loads(run(capsys, *words, "-f", "jsonl")[1].splitlines()[0])["what"] == "ending"
+    rows = list(csv.DictReader(io.StringIO(run(capsys, *words, "-f", "csv")[1])))
+    assert {row["what"] for row in rows} == {"ending", "timing"}
+
+
+def test_join_and_compare_exclude_each_other(capsys: pytest.CaptureFixture[str]) -> None:
+    assert run(capsys, *LEGS, "--join", "--compare", LEGS[0])[0] == 2

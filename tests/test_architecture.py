@@ -38,7 +38,7 @@ ROOMS: tuple[tuple[str, ...], ...] = (
     ("report",),
     ("analysis",),
     ("read",),
-    ("exports", "join"),
+    ("exports", "join", "versus"),
     ("",),  # the package itself: the names that users import
     ("options",),
     ("apart",),
