@@ -7,7 +7,6 @@ moved by the time that it takes to the tap, and by how far that tap's clock is a
 from __future__ import annotations
 
 import io
-from collections.abc import Callable
 
 from analyzer.read import read
 from analyzer.record import Connection
@@ -45,7 +44,7 @@ def leg(
     start_ns: int = START_NS,
     path: str = "/chat",
     texts: tuple[int, ...] = (5, 7, 9, 11),
-    step_ns: int = 100_000,
+    step_ns: int = 10 * MS,
 ) -> Conversation:
     """Open a WebSocket and say something in both directions, a second apart."""
     talk = Conversation(client, server, start_ns=start_ns, step_ns=step_ns).handshake()
@@ -81,9 +80,11 @@ def seen(
     return sorted(moved, key=lambda one: one.time_ns)
 
 
+def lagging(outer: Conversation, ahead: int = 0) -> list[Packet]:
+    """Let a proxy take 2 ms to the server, and 2 ms back, for an inner leg that runs 2 ms late."""
+    return seen(outer.packets, CLIENT, ahead=ahead, back=-4 * MS)
+
+
 def connections(packets: list[Packet]) -> list[Connection]:
     """Analyse one capture."""
     return read(io.BytesIO(pcap(packets, resolution="ns")), frames=True).connections
-
-
-Change = Callable[[Conversation], Conversation]

@@ -34,6 +34,8 @@ class Offset:
         The clock that was given second is the one nearer to the client.
     problem : str
         Why there is no bound.
+    one_way : bool
+        All that was seen at both points went the same way.
     """
 
     value: int
@@ -41,6 +43,7 @@ class Offset:
     pairs: int
     swapped: bool = False
     problem: str = ""
+    one_way: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -108,7 +111,7 @@ def _half(low: int, high: int) -> int:
 def _one_way(differences: list[int], to_server: bool) -> Offset:
     nearest = min(differences) if to_server else max(differences)
     problem = "only one direction was seen at both points"
-    return Offset(nearest, None, len(differences), problem=problem)
+    return Offset(nearest, None, len(differences), problem=problem, one_way=True)
 
 
 def set_clocks(captures: int, offsets: dict[tuple[int, int], Offset]) -> list[Clock]:

@@ -7,9 +7,9 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
 from analyzer.http.handshake import accept_of
-from analyzer.legs.clocks import Clock
+from analyzer.legs.clocks import Clock, offset_between
 from analyzer.legs.conversation import Leg, Match, Sighting
-from analyzer.legs.events import alike, frames_of
+from analyzer.legs.events import alike, forwarded, frames_of
 from analyzer.record import Connection
 from analyzer.side import Side
 
@@ -114,16 +114,42 @@ def _fit(one: Leg, other: Leg, clocks: Sequence[Clock]) -> tuple[int, Match] | N
     """Return how far apart two requests are, and what says that they are of one conversation."""
     a, b = one.connection, other.connection
     apart = _requests_apart(one, other, clocks)
-    if apart is None or not _could_chain(a, b) or not _same_data(a, b):
+    if apart is None or not _could_be_two(a, b) or not _same_data(a, b):
         return None
-    return apart, Match.TRAFFIC if _distinct(a, b) else Match.TIME
+    distinct, nested = _distinct(a, b), _nested(one, other)
+    if nested is False or not (_chained(a, b) or (distinct and nested)):
+        return None
+    return apart, Match.TRAFFIC if distinct else Match.TIME
 
 
-def _could_chain(a: Connection, b: Connection) -> bool:
-    """Whether one side's server may be the other side's client: a proxy stands between."""
+def _could_be_two(a: Connection, b: Connection) -> bool:
+    """Whether they are not just two connections of one client, or of one proxy."""
     if a.server == b.server or a.client == b.client:
         return False
+    return _chained(a, b) or (a.client.ip != b.client.ip and a.server.ip != b.server.ip)
+
+
+def _chained(a: Connection, b: Connection) -> bool:
+    """Whether one's server has the other's client's address, as a proxy with one address has."""
     return a.server.ip == b.client.ip or b.server.ip == a.client.ip
+
+
+def _nested(one: Leg, other: Leg) -> bool | None:
+    """Whether every message passed the legs in the order of its way, by one clock.
+
+    To the server first on the outer leg, to the client first on the inner one. None where that
+    cannot be told: no capture holds both, or they say too little.
+    """
+    for sighting in one.sightings:
+        there = other.at(sighting.capture)
+        if there is None:
+            continue
+        pairs = forwarded(sighting.connection, there.connection, answers=False)
+        found = offset_between(pairs, nearer_known=False)
+        if found is None or found.one_way:
+            return None
+        return found.error is not None and abs(found.value) <= found.error
+    return None
 
 
 def _requests_apart(one: Leg, other: Leg, clocks: Sequence[Clock]) -> int | None:

@@ -12,21 +12,15 @@ from analyzer.legs import join_captures
 from analyzer.legs.conversation import Conversation
 from conversation import START_NS
 from conversation import Conversation as Talk
-from legs_paths import CLIENT, INNER, MS, PROXY, SERVER, closed, connections, key_of, leg, seen
-from packets import Packet
+from legs_paths import CLIENT, INNER, MS, PROXY, SERVER, closed, connections, key_of, lagging, leg
 from wire import CLOSE, close_body, frame
 
 RECORDINGS = Path(__file__).resolve().parents[2] / "captures" / "conditions"
 
 
 def legs() -> tuple[Talk, Talk]:
-    outer = leg(CLIENT, PROXY, key=key_of(1), step_ns=10 * MS)
-    return outer, leg(INNER, SERVER, key=key_of(1), start_ns=START_NS + 2 * MS, step_ns=10 * MS)
-
-
-def lagging(outer: Talk, ahead: int = 0) -> list[Packet]:
-    """Let the proxy take 2 ms to the server, and 2 ms back: 4 ms after the client's packets."""
-    return seen(outer.packets, CLIENT, ahead=ahead, back=-4 * MS)
+    outer = leg(CLIENT, PROXY, key=key_of(1))
+    return outer, leg(INNER, SERVER, key=key_of(1), start_ns=START_NS + 2 * MS)
 
 
 def joined(outer: Talk, inner: Talk, ahead: int = 0) -> Conversation:
@@ -149,3 +143,61 @@ def test_legs_recorded_apart_give_what_one_recording_gave() -> None:
         # One machine, one clock: the true offset is 0.
         for clock in both.clocks:
             assert abs(clock.offset or 0) <= (clock.error or 0)
+
+
+LEGS = RECORDINGS.parent / "legs"
+POINTS = ("client", "proxy", "server")
+
+
+@pytest.mark.parametrize(
+    ("name", "match", "changed"),
+    [("passed-on", "key", ()), ("cut", "traffic", ("Close 1001 became FIN",))],
+)
+def test_three_captures_of_a_real_proxy_are_told_as_logged(
+    name: str, match: str, changed: tuple[str, ...]
+) -> None:
+    truth = json.loads((LEGS / f"legs-{name}.truth.json").read_text(encoding="utf-8"))
+    joined = join(*(LEGS / f"legs-{name}-{point}.pcap" for point in POINTS))
+    (one,) = joined.conversations
+    assert (str(one.match), one.first, one.changed) == (match, "server", changed)
+    seen_at = [[sight.capture for sight in leg.sightings] for leg in one.legs]
+    assert seen_at == [[0, 1], [1, 2]]
+    ports = [leg.connection.client.port for leg in one.legs]
+    assert ports == [connection["client_port"] for connection in truth["connections"]]
+    # What the client's and the server's own logs say of close frames.
+    client, server = truth["connections"][0]["client"], truth["connections"][1]["server"]
+    assert one.steps[0].code == server["sent_close"]["code"]
+    received = client["received_close"]
+    assert one.steps[-1].code == (received["code"] if received else None)
+    # One capture holds both legs: how long the proxy held it needs no second clock.
+    assert one.steps[-1].held_error == 0
+
+
+@pytest.mark.parametrize("name", ["passed-on", "cut"])
+def test_clocks_that_were_set_apart_are_found_within_the_error(name: str) -> None:
+    truth = json.loads((LEGS / f"legs-{name}.truth.json").read_text(encoding="utf-8"))
+    ahead = [truth["clocks_ahead_s"][point] for point in POINTS]
+    joined = join(*(LEGS / f"legs-{name}-{point}.pcap" for point in POINTS))
+    for clock, expected in zip(joined.clocks, ahead, strict=True):
+        assert clock.offset is not None
+        assert clock.error is not None
+        assert abs(clock.offset / 1e9 - (expected - ahead[0])) <= clock.error / 1e9
+        # The way takes 20 ms, and no bound can be better than it; a few more are for the proxy.
+        assert clock.error / 1e9 <= truth["delay_s"] + 0.01
+
+
+def test_without_the_proxys_capture_the_key_still_joins_and_the_error_says_how_well() -> None:
+    joined = join(*(LEGS / f"legs-passed-on-{point}.pcap" for point in ("client", "server")))
+    (one,) = joined.conversations
+    assert (one.first, len(one.legs)) == ("server", 2)
+    held, error = one.steps[1].held, one.steps[1].held_error
+    assert held is not None
+    assert error is not None
+    # From the server's machine to the client: 20 ms of way, and less than 5 ms in the proxy.
+    assert abs(held / 1e9 - 0.0225) <= error / 1e9 + 0.0025
+
+
+def test_without_the_proxys_capture_another_key_joins_nothing() -> None:
+    joined = join(*(LEGS / f"legs-cut-{point}.pcap" for point in ("client", "server")))
+    assert [len(one.legs) for one in joined.conversations] == [1, 1]
+    assert joined.clocks[1].offset is None

@@ -20,9 +20,11 @@ def test_key_and_accept_name_the_same_handshake() -> None:
 
 
 def test_a_proxy_that_asks_too_late_is_not_recognised_by_time() -> None:
-    outer = closed(leg(key=key_of(1))).packets
+    outer = closed(leg(key=key_of(1), texts=())).packets
     for late, legs in ((LATEST_NS - MS, 2), (LATEST_NS + MS, 1)):
-        inner = closed(leg(INNER, SERVER, key=key_of(2), start_ns=START_NS + late)).packets
+        inner = closed(
+            leg(INNER, SERVER, key=key_of(2), texts=(), start_ns=START_NS + late)
+        ).packets
         both = sorted([*outer, *inner], key=lambda p: p.time_ns)
         bundles = by_traffic(legs_of([connections(both)]), ONE_CLOCK)
         assert max(len(one.legs) for one in bundles) == legs

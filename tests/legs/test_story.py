@@ -13,7 +13,7 @@ def told(*captures: list[object]) -> str:
 
 
 def test_the_clocks_are_told_with_their_error() -> None:
-    talk = closed(leg(key=key_of(1), step_ns=10 * MS))
+    talk = closed(leg(key=key_of(1)))
     far = seen(talk.packets, CLIENT, ahead=250 * MS, out=2 * MS, back=2 * MS)
     text = told(talk.packets, far)  # type: ignore[arg-type]
     # 2 ms each way: the middle is the truth, and the error is the way, and a tick.
