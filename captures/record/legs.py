@@ -101,7 +101,8 @@ def record(
                 "proxy": proxy,
                 "capture": tool("tcpdump", "--version"),
             },
-            "captures": [f"{name}-{point}.pcap" for point in AHEAD_S],
+            "captures": [f"{name}-proxy.pcap"],  # which holds both legs
+            "points": {point: f"{name}-{point}.pcap" for point in AHEAD_S},
             "clocks_ahead_s": AHEAD_S,
             "delay_s": DELAY_S,
             "connections": [
