@@ -9,10 +9,10 @@ from collections.abc import Callable, Iterable, Iterator
 from typing import Any, TextIO
 
 from analyzer.analysis import Analysis
-from analyzer.compare import Comparison, compare_connections
-from analyzer.compare.story import row as change_row
-from analyzer.compare.story import story as comparison_story
-from analyzer.compare.story import to_dict as comparison_dict
+from analyzer.comparison import Comparison, compare_connections
+from analyzer.comparison.story import row as change_row
+from analyzer.comparison.story import story as comparison_story
+from analyzer.comparison.story import to_dict as comparison_dict
 from analyzer.document import cell, json_text
 from analyzer.errors import UsageError
 from analyzer.join import JoinedCaptures, join
@@ -24,11 +24,6 @@ from analyzer.read import read
 
 # What speaks of one capture alone.
 NOT_WITH = ("connection", "table", "save", "charts", "report", "follow")
-
-
-def kept_apart(options: argparse.Namespace) -> bool:
-    """Whether the captures are kept apart."""
-    return bool(options.join or options.compare)
 
 
 def run_apart(options: argparse.Namespace) -> int:

@@ -18,7 +18,6 @@ from contextlib import contextmanager
 from types import FrameType
 from typing import TextIO
 
-from analyzer.apart import kept_apart, run_apart
 from analyzer.capture.source import Inputs, Source
 from analyzer.document import json_line, write_csv, write_document
 from analyzer.errors import AnalyzerError, UsageError
@@ -55,7 +54,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     # JSON is UTF-8 (RFC 8259, section 8.1) whatever the terminal speaks.
     make_safe(sys.stdout, encoding=None if options.format == "text" else "utf-8")
     try:
-        return run_apart(options) if kept_apart(options) else Run(options).run()
+        return _run(options)
     except UsageError as error:
         complain(str(error))
         return 2
@@ -72,6 +71,14 @@ def main(arguments: Sequence[str] | None = None) -> int:
     except KeyboardInterrupt:
         discard_stdout()
         return 130
+
+
+def _run(options: argparse.Namespace) -> int:
+    if options.join or options.compare:
+        from analyzer.apart import run_apart  # noqa: PLC0415 - one capture starts sooner
+
+        return run_apart(options)
+    return Run(options).run()
 
 
 class Run:

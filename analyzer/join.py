@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from typing import TYPE_CHECKING
 
 from analyzer.analysis import Analysis
 from analyzer.capture.source import Source
-from analyzer.legs import Clock, Conversation, Joined, join_captures
-from analyzer.legs.records import to_dict
-from analyzer.legs.story import story
 from analyzer.read import read
+
+if TYPE_CHECKING:  # who reads one capture starts sooner without them
+    from analyzer.legs import Clock, Conversation, Joined
 
 
 class JoinedCaptures:
@@ -47,9 +48,13 @@ class JoinedCaptures:
 
     def to_dict(self) -> dict[str, object]:
         """Return all of it, ready for JSON."""
+        from analyzer.legs.records import to_dict  # noqa: PLC0415 - see above
+
         return to_dict(self._joined, self.paths())
 
     def __str__(self) -> str:
+        from analyzer.legs.story import story  # noqa: PLC0415 - see above
+
         return "\n".join(story(self._joined, self.paths()))
 
     def __repr__(self) -> str:
@@ -74,5 +79,7 @@ def join(*sources: Source | Iterable[Source], keylog: str | None = None) -> Join
     CaptureError
         One of them cannot be read as a capture.
     """
+    from analyzer.legs import join_captures  # noqa: PLC0415 - see above
+
     analyses = [read(source, frames=True, keylog=keylog) for source in sources]
     return JoinedCaptures(analyses, join_captures([one.connections for one in analyses]))

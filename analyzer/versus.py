@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from typing import TYPE_CHECKING
 
 from analyzer.analysis import Analysis
 from analyzer.capture.source import Source
-from analyzer.compare import Change, Comparison, compare_connections
-from analyzer.compare.story import story, to_dict
 from analyzer.read import read
+
+if TYPE_CHECKING:  # who compares nothing starts sooner without them
+    from analyzer.comparison import Change, Comparison
 
 
 class Compared:
@@ -39,9 +41,13 @@ class Compared:
 
     def to_dict(self) -> dict[str, object]:
         """Return all of it, ready for JSON."""
+        from analyzer.comparison.story import to_dict  # noqa: PLC0415 - see above
+
         return to_dict(self.comparison)
 
     def __str__(self) -> str:
+        from analyzer.comparison.story import story  # noqa: PLC0415 - see above
+
         return "\n".join(story(self.comparison))
 
     def __repr__(self) -> str:
@@ -65,6 +71,8 @@ def compare(before: Compare, after: Compare) -> Compared:
     >>> compare(read(), read()).changed
     []
     """
+    from analyzer.comparison import compare_connections  # noqa: PLC0415 - see above
+
     one, other = (
         source if isinstance(source, Analysis) else read(source) for source in (before, after)
     )

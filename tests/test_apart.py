@@ -66,7 +66,7 @@ def test_compare_tells_what_changed_in_every_format(capsys: pytest.CaptureFixtur
     words = [LEGS[0], "--compare", LEGS[1]]
     status, out, _ = run(capsys, *words)
     assert status == 0
-    assert "1 connections before, 1 after" in out
+    assert "1 connection before, 1 after" in out
     assert json.loads(run(capsys, *words, "-f", "json")[1])["changes"]
     assert json.loads(run(capsys, *words, "-f", "jsonl")[1].splitlines()[0])["what"] == "ending"
     rows = list(csv.DictReader(io.StringIO(run(capsys, *words, "-f", "csv")[1])))

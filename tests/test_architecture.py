@@ -30,7 +30,7 @@ ROOMS: tuple[tuple[str, ...], ...] = (
     ("record",),
     ("observer",),
     ("engine",),
-    ("legs", "compare"),
+    ("legs", "comparison"),
     ("text", "document", "selection", "output", "live", "follow", "events"),
     ("ladder", "terminal"),
     ("tables",),

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
@@ -25,3 +27,9 @@ def test_what_is_no_capture_is_refused(tmp_path: Path) -> None:
     path.write_text("no capture")
     with pytest.raises(CaptureError):
         analyzer.join(path)
+
+
+def test_who_reads_one_capture_does_not_load_the_room() -> None:
+    program = "import analyzer, sys; print([name for name in sys.modules if '.legs' in name])"
+    done = subprocess.run([sys.executable, "-c", program], capture_output=True, check=True)
+    assert done.stdout.strip() == b"[]"

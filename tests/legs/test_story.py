@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from analyzer.join import join_captures
+from analyzer.legs import join_captures
 from analyzer.legs.story import exact, story
 from legs_paths import CLIENT, INNER, MS, SERVER, closed, connections, key_of, leg, seen
 

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from dataclasses import fields
 from typing import Any
 
-from analyzer.compare.changes import LEVEL, Change, Comparison, small
+from analyzer.comparison.changes import LEVEL, Change, Comparison, small
 from analyzer.printable import duration
 
 ASSUMED = (
@@ -16,18 +16,21 @@ ASSUMED = (
 
 def story(comparison: Comparison) -> Iterator[str]:
     """Yield the lines: what changed, what did not by more than chance, what could not be tested."""
-    yield f"{comparison.before:,} connections before, {comparison.after:,} after"
+    plural = "" if comparison.before == 1 else "s"
+    yield f"{comparison.before:,} connection{plural} before, {comparison.after:,} after"
     note = small(comparison.before, comparison.after)
     if note:
         yield note
     yield ""
     changed = comparison.changed
     tested = sum(one.p is not None for one in comparison.changes)
-    if changed:
-        yield f"changed by more than chance ({len(changed)} of {tested} things compared)"
+    if not tested:
+        yield "too few connections to test anything"
+    elif changed:
+        yield f"changed by more than chance ({len(changed)} of {_things(tested)} compared)"
         yield from (f"  {line(one)}" for one in changed)
     else:
-        yield f"nothing changed by more than chance ({tested} things compared)"
+        yield f"nothing changed by more than chance ({_things(tested)} compared)"
     same = [one for one in comparison.changes if one.p is not None and not one.changed]
     if same:
         yield ""
@@ -38,8 +41,14 @@ def story(comparison: Comparison) -> Iterator[str]:
         yield ""
         yield "not tested"
         yield from (f"  {one.what} {one.name}: {one.note}" for one in rest)
+    if not tested:
+        return
     yield ""
     yield f"p is made up for all {tested} comparisons (Holm); changed: below {LEVEL}; {ASSUMED}"
+
+
+def _things(count: int) -> str:
+    return "1 thing" if count == 1 else f"{count} things"
 
 
 def line(one: Change) -> str:

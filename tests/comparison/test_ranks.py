@@ -7,7 +7,7 @@ from itertools import combinations
 
 import pytest
 
-from analyzer.compare.ranks import (
+from analyzer.comparison.ranks import (
     EXACT_UP_TO,
     _doubled_ranks,
     _exact,

@@ -8,8 +8,8 @@ from functools import cache
 
 import pytest
 
-from analyzer.compare import compare_connections
-from analyzer.compare.changes import share_change, timing_change
+from analyzer.comparison import compare_connections
+from analyzer.comparison.changes import share_change, timing_change
 from analyzer.ending.timing import Timing
 from analyzer.record import Connection
 from told import closed, finished, found_in, reset

@@ -6,7 +6,7 @@ from itertools import combinations
 
 import pytest
 
-from analyzer.compare.counts import difference_interval, fisher_exact, least_chance, wilson
+from analyzer.comparison.counts import difference_interval, fisher_exact, least_chance, wilson
 
 
 # Two-sided p-values from the documentation of R (fisher.test: TeaTasting, Convictions) and of SciPy

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from analyzer.compare.adjust import holm
+from analyzer.comparison.adjust import holm
 
 
 def test_holm_steps_down() -> None:

@@ -6,9 +6,9 @@ from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 
-from analyzer.compare.adjust import holm
-from analyzer.compare.counts import difference_interval, fisher_exact, least_chance
-from analyzer.compare.ranks import larger_share, mann_whitney, shift
+from analyzer.comparison.adjust import holm
+from analyzer.comparison.counts import difference_interval, fisher_exact, least_chance
+from analyzer.comparison.ranks import larger_share, mann_whitney, shift
 from analyzer.ending.timing import STEPS
 from analyzer.record import Connection
 from analyzer.websocket.close import CloseFrame

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import json
 
-from analyzer.compare.changes import Change, Comparison
-from analyzer.compare.story import line, story, to_dict
+from analyzer.comparison.changes import Change, Comparison
+from analyzer.comparison.story import line, story, to_dict
 
 FIN = Change(
     "ending", "fin first server", 0.1, 0.5, 10, 50, 0.4, 0.28, 0.51, None, 1e-9, 1e-8, True
@@ -34,10 +34,12 @@ def test_what_changed_stands_apart_and_the_assumption_is_told() -> None:
     assert "independent" in text
 
 
-def test_small_sets_are_said_to_be_small_and_nothing_is_said_to_be_nothing() -> None:
+def test_small_sets_are_said_to_be_small_and_no_change_to_be_none() -> None:
     text = "\n".join(story(Comparison(3, 100, [])))
     assert "small sample: 3 before, 100 after" in text
-    assert "nothing changed by more than chance" in text
+    assert "too few connections to test anything" in text
+    same = "\n".join(story(Comparison(100, 100, [OPEN])))
+    assert "nothing changed by more than chance (1 thing compared)" in same
 
 
 def test_the_document_is_json() -> None:
