@@ -25,16 +25,20 @@ class Sent(NamedTuple):
 
 
 def frames_of(connection: Connection, side: Side, *, data_only: bool = False) -> list[Sent]:
-    """Return what a side sent, up to the first frame that the capture does not hold whole."""
+    """Return what a side sent; nothing where the capture may lack some of it.
+
+    A hole may have been whole frames, and every later one would be taken for another.
+    """
     columns = connection.frames
     if columns is None or columns.dropped or connection.seen_from == "midstream":
+        return []
+    traffic = connection.client_sent if side is Side.CLIENT else connection.server_sent
+    if traffic.missing_bytes:
         return []
     found = []
     for i, sender in enumerate(columns.side):
         if sender != (0 if side is Side.CLIENT else 1):
             continue
-        if columns.missing[i]:
-            break
         if not data_only or columns.opcode[i] in DATA:
             found.append(Sent(columns.opcode[i], columns.payload_length[i], columns.at[i]))
     return found

@@ -15,6 +15,8 @@ from analyzer.side import Side
 
 # A proxy that asks its server later than this after it was asked itself is not recognised by time.
 LATEST_NS = 5_000_000_000
+# So many requests before and after are looked at: the time must not grow with its square.
+LOOKED = 32
 # Of two requests, the nearer one is taken only if the other is this much farther.
 CLEARLY = 10
 # So many messages of equal lengths are more than chance.
@@ -78,33 +80,38 @@ def _is_worn(group: Sequence[Leg]) -> bool:
 
 def by_traffic(legs: Sequence[Leg], clocks: Sequence[Clock]) -> list[Bundle]:
     """Return the other conversations: two legs where just one fits, and single ones."""
-    wanted: dict[int, tuple[int, Match]] = {}
+    times = [corrected_request(leg.sightings[0], clocks) for leg in legs]
     by_path: defaultdict[object, list[int]] = defaultdict(list)
     for i, leg in enumerate(legs):
-        if leg.connection.handshake.target is not None:
+        if times[i] is not None:
             by_path[leg.connection.handshake.target, leg.connection.framing].append(i)
+    wanted: dict[int, tuple[int, Match]] = {}
     for group in by_path.values():
-        for i in group:
-            found = _only_fitting(legs, i, group, clocks)
+        group.sort(key=lambda i: times[i] or 0)
+        for place, i in enumerate(group):
+            near = group[max(0, place - LOOKED) : place + LOOKED + 1]
+            found = _only_fitting(legs, i, near, clocks)
             if found is not None:
                 wanted[i] = found
     bundles, taken = [], set()
     for i, (j, match) in wanted.items():
-        if i not in taken and wanted.get(j) == (i, match):
+        if i not in taken and wanted.get(j, (None,))[0] == i:
             bundles.append(Bundle((legs[i], legs[j]), match))
             taken |= {i, j}
     return bundles + [Bundle((leg,), Match.SINGLE) for i, leg in enumerate(legs) if i not in taken]
 
 
 def _only_fitting(
-    legs: Sequence[Leg], i: int, group: Sequence[int], clocks: Sequence[Clock]
+    legs: Sequence[Leg], i: int, near: Sequence[int], clocks: Sequence[Clock]
 ) -> tuple[int, Match] | None:
     fitting = []
-    for j in group:
-        found = _fit(legs[i], legs[j], clocks) if i != j else None
+    for j in near:
+        if not _could_be_two(legs[i].connection, legs[j].connection):
+            continue
+        found = _fit(legs[i], legs[j], clocks)
         if found is not None:
             fitting.append((found[0], j, found[1]))
-    fitting.sort()
+    fitting.sort(key=lambda one: one[:2])
     if not fitting or (len(fitting) > 1 and fitting[1][0] < CLEARLY * fitting[0][0]):
         return None  # none, or several that would do as well
     return fitting[0][1], fitting[0][2]
@@ -114,7 +121,7 @@ def _fit(one: Leg, other: Leg, clocks: Sequence[Clock]) -> tuple[int, Match] | N
     """Return how far apart two requests are, and what says that they are of one conversation."""
     a, b = one.connection, other.connection
     apart = _requests_apart(one, other, clocks)
-    if apart is None or not _could_be_two(a, b) or not _same_data(a, b):
+    if apart is None or not _same_data(a, b):
         return None
     distinct, nested = _distinct(a, b), _nested(one, other)
     if nested is False or not (_chained(a, b) or (distinct and nested)):
