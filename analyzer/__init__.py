@@ -21,6 +21,7 @@ from analyzer.errors import (
     UsageError,
 )
 from analyzer.findings import Finding
+from analyzer.join import JoinedCaptures, join
 from analyzer.proxy.hop import Hop
 from analyzer.read import Session, read
 from analyzer.record import (
@@ -33,6 +34,7 @@ from analyzer.record import (
 from analyzer.selection import Selection
 from analyzer.side import Side
 from analyzer.traffic import Traffic
+from analyzer.versus import Compared, compare
 from analyzer.websocket.close import CloseFrame
 from analyzer.websocket.registry import CloseCode, Framing, Opcode
 
@@ -43,6 +45,7 @@ __all__ = [
     "CaptureError",
     "CloseCode",
     "CloseFrame",
+    "Compared",
     "Connection",
     "CorruptCaptureError",
     "Ending",
@@ -52,6 +55,7 @@ __all__ = [
     "Framing",
     "Handshake",
     "Hop",
+    "JoinedCaptures",
     "NotACaptureError",
     "Opcode",
     "Selection",
@@ -60,6 +64,8 @@ __all__ = [
     "TcpEnd",
     "Traffic",
     "UsageError",
+    "compare",
+    "join",
     "read",
 ]
 

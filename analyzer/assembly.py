@@ -169,6 +169,7 @@ def seen_since(stream: TcpStream) -> str:
 
 def _traffic(stream: TcpStream, log: FrameLog, facts: Facts, side: int) -> Traffic:
     sent, own = stream.of(side), log.of(side)
+    pings = own.outstanding_pings or ()
     return make_traffic(
         frames=own.frames,
         messages=own.messages,
@@ -183,8 +184,8 @@ def _traffic(stream: TcpStream, log: FrameLog, facts: Facts, side: int) -> Traff
         last_at=sent.last_at or None,
         unanswered_segments=facts.of(side).unanswered,
         unanswered_at=facts.of(side).unanswered_since or None,
-        unanswered_pings=len(own.outstanding_pings),
-        unanswered_ping_at=own.outstanding_pings[0][1] if own.outstanding_pings else None,
+        unanswered_pings=len(pings),
+        unanswered_ping_at=pings[0][1] if pings else None,
         zero_windows=sent.zero_windows,
         zero_window_at=sent.zero_window_at or None,
     )
@@ -209,6 +210,8 @@ def handshake_of(handshake: OpeningHandshake | None) -> Handshake:
         answered_at=response.at if response else None,
         request_packet=request.packet if request else None,
         response_packet=response.packet if response else None,
+        key=handshake.field("sec-websocket-key"),
+        accept=handshake.answer("sec-websocket-accept"),
     )
 
 

@@ -14,7 +14,7 @@ import stat
 import sys
 import time
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager, suppress
+from contextlib import contextmanager
 from types import FrameType
 from typing import TextIO
 
@@ -25,8 +25,7 @@ from analyzer.follow import FollowedFolder
 from analyzer.ladder import explain
 from analyzer.live import LiveInput
 from analyzer.options import exports, fail_on, parse_options, selection
-from analyzer.output import discard_stdout, make_safe, output_to
-from analyzer.printable import printable
+from analyzer.output import complain, discard_stdout, make_safe, output_to
 from analyzer.read import Session
 from analyzer.record import Connection
 from analyzer.selection import Selection
@@ -75,17 +74,15 @@ def main(arguments: Sequence[str] | None = None) -> int:
 
 
 def _run(options: argparse.Namespace) -> int:
-    if options.dask is None:
-        return Run(options).run()
-    from analyzer.cluster import run_on_cluster  # noqa: PLC0415 - for who has one
+    if options.join or options.compare:
+        from analyzer.apart import run_apart  # noqa: PLC0415 - one capture starts sooner
 
-    return run_on_cluster(options, complain)
+        return run_apart(options)
+    if options.dask is not None:
+        from analyzer.cluster import run_on_cluster  # noqa: PLC0415 - for who has one
 
-
-def complain(text: str) -> None:
-    """Write one line on standard error; paths in it may have been chosen by strangers."""
-    with suppress(OSError):
-        sys.stderr.write(f"wsanalyze: {printable(text)}\n")
+        return run_on_cluster(options, complain)
+    return Run(options).run()
 
 
 class Run:

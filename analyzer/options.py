@@ -67,6 +67,10 @@ examples:
   wsanalyze --follow /var/captures            rotated files, as they appear
   wsanalyze 's3://bucket/2026-11-22/*.zst' --dask tcp://scheduler:8786 -f csv
                                               captures of many hosts, by a cluster
+  wsanalyze client.pcap proxy.pcap server.pcap --join
+                                              who closed first, over all hops
+  wsanalyze tuesday.pcap --compare monday.pcap
+                                              what changed, and how sure that is
 
 exit status:
   0  analysed
@@ -163,6 +167,7 @@ def make_parser() -> argparse.ArgumentParser:
         help="processes that share the work, with the same result; without it all processors, where"
         " much is to be read",
     )
+    _add_apart(parser.add_argument_group("captures that are kept apart"))
     _add_output(parser.add_argument_group("output"))
     _add_cluster(parser.add_argument_group("a cluster, for captures of many hosts"))
     _add_files(parser.add_argument_group("files for later, besides the output"))
@@ -202,6 +207,21 @@ def fail_on(options: argparse.Namespace) -> frozenset[str]:
             f"no kind of ending, and no finding, is called {word!r}; there are {known}"
         )
     return frozenset(words)
+
+
+def _add_apart(group: argparse._ArgumentGroup) -> None:
+    group.add_argument(
+        "--join",
+        action="store_true",
+        help="captures from several points of one path, such as both sides of a proxy: match the"
+        " legs, compare the clocks, and tell how each ending travelled",
+    )
+    group.add_argument(
+        "--compare",
+        metavar="EARLIER",
+        action="append",
+        help="a capture from before: which endings, close codes and times have changed since",
+    )
 
 
 def _add_output(group: argparse._ArgumentGroup) -> None:

@@ -13,6 +13,7 @@ from typing import TextIO
 
 from analyzer.capture.input_file import reason
 from analyzer.errors import UsageError
+from analyzer.printable import printable
 
 
 @contextmanager
@@ -90,6 +91,12 @@ def make_safe(out: TextIO | None, *, encoding: str | None = None) -> None:
     reconfigure = getattr(out, "reconfigure", None)
     if reconfigure is not None:
         reconfigure(encoding=encoding, errors="backslashreplace")
+
+
+def complain(text: str) -> None:
+    """Write one line on standard error; paths in it may have been chosen by strangers."""
+    with suppress(OSError):
+        sys.stderr.write(f"wsanalyze: {printable(text)}\n")
 
 
 def discard_stdout() -> None:

@@ -61,6 +61,8 @@ class Handshake:
         When request and answer were whole, nanoseconds since the epoch.
     request_packet, response_packet : int or None
         The packets that made them whole.
+    key, accept : str or None
+        ``Sec-WebSocket-Key`` (random) and ``-Accept`` (made of it): either names this handshake.
     """
 
     target: str | None = None
@@ -76,6 +78,8 @@ class Handshake:
     answered_at: int | None = None
     request_packet: int | None = None
     response_packet: int | None = None
+    key: str | None = None
+    accept: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -181,10 +185,8 @@ class Connection:
         ``Sec-WebSocket-Version``, as sent.
     seen_from : str
         ``syn``, ``upgrade`` or ``midstream``.
-    frames : FrameColumns or None
-        The frames themselves, where they were asked for.
-    messages : MessageColumns or None
-        The messages, decoded, where they were asked for.
+    frames, messages : FrameColumns, MessageColumns or None
+        The frames themselves, and the messages, decoded, where they were asked for.
     captures : tuple of str
         The captures that it was found in; empty where they cannot be read again.
     """

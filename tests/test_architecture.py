@@ -39,6 +39,7 @@ ROOMS: tuple[tuple[str, ...], ...] = (
     ("observer",),
     ("engine",),
     ("findings",),
+    ("legs", "comparison"),
     ("text", "document", "selection", "output", "live", "follow", "events"),
     ("ladder", "terminal", "encrypted_text"),
     ("tables",),
@@ -48,10 +49,11 @@ ROOMS: tuple[tuple[str, ...], ...] = (
     ("share",),
     ("jobs", "fleet"),
     ("read",),
-    ("exports",),
+    ("exports", "join", "versus"),
     ("",),  # the package itself: the names that users import
     ("options",),
     ("cluster",),
+    ("apart",),
     ("cli",),
 )
 PLACE = {room: place for place, rooms in enumerate(ROOMS) for room in rooms}

@@ -26,7 +26,7 @@ PUBLISHED = {
     "client": "ip port",
     "server": "ip port",
     "handshake": "target host origin user_agent subprotocol extensions status accept_valid"
-    " requested_at answered_at",
+    " requested_at answered_at key accept",
     "ending": "kind first answered clean sentence caveats client_close server_close tcp client_view"
     " server_view tls",
     "ending.server_close": "code reason at packet",

@@ -32,7 +32,7 @@ NAMES: dict[str, Any] = {
     "carrier": None, "h2_stream": None, "framing": None, "version": None, "seen_from": None,
     "handshake": {
         "target", "host", "origin", "user_agent", "subprotocol", "extensions", "status",
-        "accept_valid", "requested_at", "answered_at",
+        "accept_valid", "requested_at", "answered_at", "key", "accept",
     },
     "ending": {
         "kind", "first", "answered", "clean", "sentence", "caveats", "client_close",

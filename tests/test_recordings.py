@@ -59,6 +59,7 @@ def test_there_are_recordings_of_every_family() -> None:
         "conditions",
         "http2",
         "incidents",
+        "legs",
         "old_framing",
         "proxies",
         "servers",

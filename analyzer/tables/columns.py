@@ -244,6 +244,8 @@ CONNECTIONS = (
     Column("answered_at", "time", "when the answer was whole"),
     Column("request_packet", "integer", "the packet that made the request whole"),
     Column("response_packet", "integer", "the packet that made the answer whole"),
+    Column("key", "text", "Sec-WebSocket-Key, as sent", "", f"{RFC_6455}, 4.1"),
+    Column("accept", "text", "Sec-WebSocket-Accept, as sent", "", f"{RFC_6455}, 4.2.2"),
     Column("kind", "kind", "how it ended"),
     Column("first", "first", "who was first"),
     Column("answered", "boolean", "both sides sent a close frame", "", f"{RFC_6455}, 7.1.2"),

@@ -1,0 +1,35 @@
+"""`analyzer.join`, as a notebook user holds it."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+import analyzer
+from analyzer.errors import CaptureError
+
+CAPTURES = Path(__file__).resolve().parents[1] / "captures" / "conditions"
+
+
+def test_join_keeps_each_capture_apart() -> None:
+    parts = [CAPTURES / f"nginx-idle-{one}-leg.pcap" for one in ("client", "backend")]
+    joined = analyzer.join(*parts)
+    assert [len(one.connections) for one in joined.analyses] == [1, 1]
+    assert repr(joined) == "<1 conversation in 2 captures>"
+    assert "proxy was first" in str(joined)
+
+
+def test_what_is_no_capture_is_refused(tmp_path: Path) -> None:
+    path = tmp_path / "notes.txt"
+    path.write_text("no capture")
+    with pytest.raises(CaptureError):
+        analyzer.join(path)
+
+
+def test_who_reads_one_capture_does_not_load_the_room() -> None:
+    program = "import analyzer, sys; print([name for name in sys.modules if '.legs' in name])"
+    done = subprocess.run([sys.executable, "-c", program], capture_output=True, check=True)
+    assert done.stdout.strip() == b"[]"
