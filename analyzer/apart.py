@@ -74,7 +74,7 @@ def _keylog(options: argparse.Namespace) -> str | None:
 
 def _refuse(options: argparse.Namespace, asked: str) -> None:
     for name in NOT_WITH:
-        if getattr(options, name) is not None:
+        if getattr(options, name) not in {None, False}:
             raise UsageError(f"{asked} does not go with --{name}")
     if options.join and options.compare:
         raise UsageError("--join does not go with --compare")

@@ -8,7 +8,7 @@ from typing import Any
 from analyzer.legs.clocks import Clock
 from analyzer.legs.conversation import Conversation, Leg, Step
 from analyzer.legs.joined import Joined
-from analyzer.record import iso
+from analyzer.printable import iso
 
 
 def to_dict(joined: Joined, captures: Sequence[Sequence[str]]) -> dict[str, Any]:

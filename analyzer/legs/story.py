@@ -10,8 +10,7 @@ from analyzer.legs.conversation import Conversation, Leg, Match, Step, places
 from analyzer.legs.joined import Joined
 from analyzer.legs.order import CAPTURES
 from analyzer.legs.sentence import held, what
-from analyzer.printable import printable
-from analyzer.record import iso
+from analyzer.printable import iso, printable
 
 
 def story(joined: Joined, captures: Sequence[Sequence[str]]) -> Iterator[str]:
