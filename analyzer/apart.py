@@ -23,7 +23,7 @@ from analyzer.output import complain, output_to
 from analyzer.read import read
 
 # What speaks of one capture alone.
-NOT_WITH = ("connection", "table", "save", "charts", "report", "follow", "dask", "encrypted")
+NOT_WITH = ("connection", "table", "save", "charts", "report", "follow", "dask")
 
 
 def run_apart(options: argparse.Namespace) -> int:
@@ -74,7 +74,7 @@ def _keylog(options: argparse.Namespace) -> str | None:
 
 def _refuse(options: argparse.Namespace, asked: str) -> None:
     for name in NOT_WITH:
-        if getattr(options, name) not in {None, False}:
+        if getattr(options, name) is not None:
             raise UsageError(f"{asked} does not go with --{name}")
     if options.join and options.compare:
         raise UsageError("--join does not go with --compare")

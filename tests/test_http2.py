@@ -192,7 +192,10 @@ def facts(one: Connection) -> dict[str, Any]:
         "closes": (ending["client_close"], ending["server_close"]),
         "views": (ending["client_view"], ending["server_view"]),
         "caveats": caveats,
-        "sent": (record["client_sent"], record["server_sent"]),
+        "sent": [
+            {name: sent[name] for name in sent if name != "segments" and not name.endswith("_at")}
+            for sent in (record["client_sent"], record["server_sent"])
+        ],
         "framing": (record["framing"], record["version"], record["seen_from"]),
         "anomalies": [odd["name"] for odd in record["anomalies"]],
         "frames": [

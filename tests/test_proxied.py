@@ -82,7 +82,7 @@ def test_no_harmless_change_of_the_packets_changes_what_is_told(
     told, expected = facts(changed), facts(whole)
     for one in (told, expected):  # what was sent again is counted, and does not matter here
         for sent in one["sent"]:
-            del sent["retransmitted_segments"]
+            del sent["retransmitted_segments"], sent["unanswered_segments"]
     assert told == expected
     assert list(map(str, changed.via)) == list(map(str, whole.via))
 

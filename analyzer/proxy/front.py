@@ -34,8 +34,9 @@ class FrontLayer(Layer):
         if first < 0x21 or first > 0x7E:
             if side == 0 and (first == 0x0D or first == 4 or first == 5):  # noqa: PLR1714
                 layer = self._special(first, chunk)
-            elif first != 0x0D and first != 0x0A:  # noqa: PLR1714 - one by one it is faster
-                # No method begins so, nor an empty line before one (RFC 9110, section 5.6.2).
+            elif first != 0x0D and first != 0x0A and (first != 0 or side == 0):  # noqa: PLR1714
+                # No method begins so, nor an empty line before one (RFC 9110, section 5.6.2). With
+                # 0 begins the length of a server's SETTINGS, which may come first (RFC 9113, 3.4).
                 self._stack.top = None
                 return
         elif first == 0x50 and side == 0:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from analyzer.ending.facts import Facts, Goaway, Moment, Reset, SideFacts, StreamFacts
+from analyzer.ending.facts import Facts, Goaway, Moment, SideFacts, StreamFacts, StreamReset
 from analyzer.ending.h2 import (
     NO_HTTP2,
     Http2End,
@@ -17,7 +17,7 @@ from analyzer.ending.h2 import (
 )
 
 FIN, RST = Moment(1, 1), Moment(2, 2)
-RESET, AWAY = Reset(3, 3, 8), Goaway(4, 4, 5, 11, b"calm\x1b")
+RESET, AWAY = StreamReset(3, 3, 8), Goaway(4, 4, 5, 11, b"calm\x1b")
 
 
 def side(fin: Moment | None = None, rst: Moment | None = None, **h2: object) -> SideFacts:

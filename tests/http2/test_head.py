@@ -34,7 +34,8 @@ def test_request_of_the_rfc() -> None:
     assert (head.method, head.target, head.is_response) == ("CONNECT", "/chat", False)
     assert head.get("host") == "server.example.com"
     assert head.get("sec-websocket-protocol") == "chat, superchat"
-    assert head.get(":path") is None
+    with pytest.raises(KeyError):
+        head.get(":path")
 
 
 def test_a_host_that_was_sent_counts() -> None:

@@ -38,11 +38,17 @@ def test_other_streams_are_handed_on_whole(first: bytes) -> None:
     assert rooms.usual_asked == 1
 
 
-@pytest.mark.parametrize("first", [b"\x16\x03\x01", b"\x06", b"\x00", b"\x80", b"\xff", b" GET"])
+@pytest.mark.parametrize("first", [b"\x16\x03\x01", b"\x06", b"\x80", b"\xff", b" GET"])
 def test_streams_that_begin_as_no_http_does_are_dropped_at_once(first: bytes) -> None:
     for side in (0, 1):
         rooms = front().talk([(side, first)])
         assert (rooms.stack.top, rooms.usual_asked) == (None, 0)
+
+
+def test_settings_of_http2_may_come_first_from_a_server() -> None:
+    """A frame's length is at most 2**14 at first: its first byte is 0 (RFC 9113, section 4.2)."""
+    assert front().talk([(1, b"\x00\x00\x12\x04")]).usual_asked == 1
+    assert front().talk([(0, b"\x00\x00\x12\x04")]).usual_asked == 0
 
 
 def test_a_server_that_speaks_first_is_no_proxy() -> None:
