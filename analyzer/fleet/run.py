@@ -39,6 +39,8 @@ Progress = Callable[[str, int, int], None]
 """Called with a stage's name, how many of its pieces are done, and of how many."""
 
 PIECE_BYTES = 1 << 30
+# Every piece hands something to every share: a scheduler takes a millisecond for each.
+MOST_SHARES = 32
 ONCE = {"unknown_link_type"}  # told once for a capture, whatever its pieces say
 
 
@@ -170,7 +172,7 @@ class FleetRun:
         return self._analysed(capture, groups)
 
     def _analysed(self, capture: CaptureParts, groups: list[list[Scan]]) -> CaptureParts:
-        client, shares = self._client, len(groups)
+        client, shares = self._client, min(len(groups), MOST_SHARES)
         pieces = [_joined(group) for group in groups]
         befores = list(_befores(groups, self._keylog))
         keys = [client.submit(_union, [one.keys for one in group], pure=False) for group in groups]
