@@ -9,6 +9,7 @@ stages is small, but for the segments of streams that several pieces hold.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Sequence
+from concurrent.futures import CancelledError
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any
 
@@ -150,7 +151,7 @@ class FleetRun:
         """Return what futures gave, and something else for those that failed for good."""
         self._wait(stage, futures)
         return [
-            future.result() if future.status == "finished" else other
+            future.result() if _gives(future) else other
             for future, other in zip(futures, instead, strict=True)
         ]
 
@@ -182,9 +183,9 @@ class FleetRun:
             for piece, before in zip(pieces, befores, strict=True)
         ]
         self._wait("analysing", jobs)
-        good = [job for job in jobs if job.status == "finished"]
+        good = [job for job in jobs if _gives(job)]
         for job, piece in zip(jobs, pieces, strict=True):
-            if job.status != "finished":
+            if job not in good:
                 capture.records += [
                     CaptureRecord(path, problem=_reason(job)) for path in piece.paths
                 ]
@@ -206,9 +207,9 @@ class FleetRun:
     def _numbered(self, capture: CaptureParts, parts: list[Future]) -> CaptureParts:
         client = self._client
         self._wait("joining", parts)
-        kept = [part for part in parts if part.status == "finished"]
+        kept = [part for part in parts if _gives(part)]
         for part in parts:
-            if part.status != "finished":
+            if part not in kept:
                 problem = f"streams that several pieces hold were lost: {_reason(part)}"
                 capture.records.append(CaptureRecord(capture.name, problem=problem))
         told = client.gather([client.submit(_summary, part, pure=False) for part in kept])
@@ -324,6 +325,20 @@ def _aside(part: Part, numbers: list[tuple[Any, Any]], index: int) -> Aside:
     return aside_of(part, numbers[index])
 
 
+def _gives(future: Future) -> bool:
+    """Whether a future has a result, or will: what was lost with its worker is done again."""
+    return _error(future) is None
+
+
+def _error(future: Future) -> BaseException | None:
+    """Return why a future failed for good; waits until that is known."""
+    try:
+        found: BaseException | None = future.exception()
+    except CancelledError as error:
+        return error
+    return found
+
+
 def _reason(future: Future) -> str:
-    error = future.exception()
+    error = _error(future)
     return " ".join(f"{type(error).__name__}: {error}".split())
