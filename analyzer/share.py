@@ -107,6 +107,33 @@ class Told(NamedTuple):
     aside: Aside | None = None
 
 
+class CarriedSecrets:
+    """The key logs that captures carry, as far as they are read; each is given once.
+
+    Parameters
+    ----------
+    captures : CaptureSet
+        What is read.
+    """
+
+    def __init__(self, captures: CaptureSet) -> None:
+        self._captures = captures
+        self._asked: PacketReader | None = None
+        self._taken = 0
+
+    def __call__(self) -> Iterable[bytes]:
+        """Return those that came since it was asked last."""
+        reader = self._captures.reader
+        found = getattr(reader, "secrets", [])
+        if reader is not self._asked:
+            self._asked, self._taken = reader, 0
+        taken = self._taken
+        if taken == len(found):  # asked for every stream
+            return ()
+        self._taken = len(found)
+        return [data for kind, data in found[taken:] if kind == TLS_KEY_LOG]
+
+
 class ShareRun:
     """A share of the TCP streams of some captures, being analysed.
 
@@ -134,8 +161,6 @@ class ShareRun:
 
     def __init__(self, sources: list[CaptureSource], task: Task) -> None:
         self.captures = CaptureSet(sources)
-        self._asked_reader: PacketReader | None = None
-        self._secrets_taken = 0
         again = tuple(one.path for one in self.captures.sources if one.size is not None)
         whole = len(again) == len(self.captures.sources)
         self.engine = Engine(
@@ -165,7 +190,7 @@ class ShareRun:
             return KeyLog(
                 path,
                 growing=task.growing and path is not None,
-                more=self._new_secrets,
+                more=CarriedSecrets(self.captures),
                 search=self._all_secrets if self._seekable else None,
             )
         except OSError as error:
@@ -175,18 +200,6 @@ class ShareRun:
         """Yield all key logs of the captures that are files, wherever in them they stand."""
         for path in self._seekable:
             yield from (data for kind, data in secrets_in(path) if kind == TLS_KEY_LOG)
-
-    def _new_secrets(self) -> Iterable[bytes]:
-        """Return the key logs that the capture carried since it was asked last."""
-        reader = self.captures.reader
-        found = getattr(reader, "secrets", [])
-        if reader is not self._asked_reader:
-            self._asked_reader, self._secrets_taken = reader, 0
-        taken = self._secrets_taken
-        if taken == len(found):  # asked for every stream
-            return ()
-        self._secrets_taken = len(found)
-        return [data for kind, data in found[taken:] if kind == TLS_KEY_LOG]
 
     def advance(self, batch: int) -> bool:
         """Read up to `batch` packets, fewer if a connection ends; False for no more."""

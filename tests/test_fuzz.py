@@ -90,7 +90,8 @@ def assert_whole(analysis: Analysis) -> None:
     for one in connections:
         assert one.first_packet <= one.last_packet
         for sent in (one.client_sent, one.server_sent):
-            counts = [getattr(sent, name) for name in sent.__slots__]
+            # Times may lie before 1970: a stranger's clock.
+            counts = [getattr(sent, name) for name in sent.__slots__ if not name.endswith("_at")]
             assert min(count for count in counts if count is not None) >= 0
         assert one.frames is not None
         assert len(one.frames) == one.client_sent.frames + one.server_sent.frames

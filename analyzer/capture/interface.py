@@ -7,7 +7,8 @@ from __future__ import annotations
 
 from analyzer.capture.blocks import IF_TSOFFSET, IF_TSRESOL, Options
 
-_LATEST_NS = (1 << 63) - 1
+# The difference of any two times fits into 64 bits too; pcap's own end in 2106, these in 2116.
+_LATEST_NS = (1 << 62) - 1
 
 
 class Interface:
@@ -24,7 +25,7 @@ class Interface:
     name : str
         ``if_name``, empty if there is none. A stranger's text.
     multiplier, offset_ns : int
-        Turn a time stamp into nanoseconds since the epoch where that fits into 64 bits.
+        Turn a time stamp into nanoseconds since the epoch where that is not too far from it.
     plain_below : int
         It does for stamps whose high word is below this; 0 for clocks of another kind.
     """
@@ -58,7 +59,7 @@ class Interface:
             self.plain_below = limit >> 32
 
     def exact_time(self, high: int, low: int) -> int:
-        """Turn any time stamp into nanoseconds since the epoch, within the range of 64 bits.
+        """Turn any time stamp into nanoseconds since the epoch, within 146 years of it.
 
         The specification knows no times before 1970. Clocks that were never set still give them,
         and their stamps are written as negative numbers: read so, the packets keep their distances.

@@ -214,6 +214,7 @@ class FleetRun:
                 capture.records.append(CaptureRecord(capture.name, problem=problem))
         told = client.gather([client.submit(_summary, part, pure=False) for part in kept])
         numbers = client.submit(number, [places for _, _, places in told], pure=False)
+        asides: list[Future] = []
         for index, (records, anomalies, places) in enumerate(told):
             capture.records += records
             capture.connections += places[0].shape[1]
@@ -222,9 +223,10 @@ class FleetRun:
                     capture.anomalies.append(one)
             numbered = client.submit(_renumbered, kept[index], numbers, index, pure=False)
             capture.parts.append(numbered)
-            aside = client.submit(_aside, kept[index], numbers, index, pure=False).result()
-            capture.aside.take(aside, int)
+            asides.append(client.submit(_aside, kept[index], numbers, index, pure=False))
         self._wait("numbering", capture.parts)
+        for aside in client.gather(asides):
+            capture.aside.take(aside, int)
         return capture
 
 

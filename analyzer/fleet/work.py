@@ -23,7 +23,8 @@ from analyzer.fleet.router import read as read_segment
 from analyzer.packet.segment import Segment
 from analyzer.quick import altered
 from analyzer.record import Connection
-from analyzer.share import ALL, TLS_KEY_LOG, Task
+from analyzer.route import Router
+from analyzer.share import ALL, TLS_KEY_LOG, CarriedSecrets, Task
 from analyzer.tls.keylog import KeyLog
 
 if TYPE_CHECKING:
@@ -213,7 +214,7 @@ def analyse_share(
     task : Task
         What is asked.
     """
-    engine = _engine(task, SplitRouter((), 1), _Secrets(secrets, None))
+    engine = _engine(task, Router(), _Secrets(secrets, None))
     segment = Segment()
     for segments, times, packets in taken:
         tick, at = 0, 0
@@ -235,18 +236,14 @@ class _Secrets:
 
     def __init__(self, before: list[bytes], captures: CaptureSet | None) -> None:
         self._before = before
-        self._captures = captures
-        self._taken = 0
+        self._carried = CarriedSecrets(captures) if captures is not None else list
 
     def __call__(self) -> Iterable[bytes]:
         before, self._before = self._before, []
-        yield from before
-        found = _secrets(self._captures) if self._captures is not None else []
-        taken, self._taken = self._taken, len(found)
-        yield from found[taken:]
+        return [*before, *self._carried()]
 
 
-def _engine(task: Task, router: SplitRouter, secrets: Callable[[], Iterable[bytes]]) -> Engine:
+def _engine(task: Task, router: Router, secrets: Callable[[], Iterable[bytes]]) -> Engine:
     return Engine(
         ALL if task.frames else (),
         ALL if task.messages else (),
