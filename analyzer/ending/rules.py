@@ -37,7 +37,7 @@ class EndingKind(Enum):
         return self._value_
 
 
-CLOSE_KINDS = frozenset({EndingKind.HIXIE_CLOSE, EndingKind.HYBI_CLOSE})
+CLOSE_KINDS = (EndingKind.HYBI_CLOSE, EndingKind.HIXIE_CLOSE)
 
 
 @dataclass(frozen=True, slots=True)

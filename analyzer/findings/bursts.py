@@ -9,8 +9,9 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import NamedTuple
 
+from analyzer.ending.rules import EndingKind
 from analyzer.findings.chance import at_least, middle
-from analyzer.findings.ends import began_at, end_moment, first_side, is_closing, is_over
+from analyzer.findings.ends import began_at, end_at, first_side, is_closing, is_over
 from analyzer.record import Connection
 from analyzer.side import Side
 
@@ -70,10 +71,10 @@ def _counts(one: Connection) -> bool:
 def _ended_at(one: Connection) -> int:
     """Return when the ending began; of who vanished, when the other side heard it last."""
     side = first_side(one)
-    if one.ending.kind.value == "vanished" and side is not None:
+    if one.ending.kind is EndingKind.VANISHED and side is not None:
         gone = one.server_sent if side is Side.SERVER else one.client_sent
         return gone.last_at or one.last_at
-    return end_moment(one).at
+    return end_at(one)
 
 
 def _fullest(times: Sequence[int]) -> tuple[int, int]:

@@ -9,7 +9,7 @@ from analyzer.anomaly import Anomaly
 from analyzer.findings.ends import close_of, first_side, is_closing, is_over
 from analyzer.findings.finding import Finding, Given, about, counted, packets
 from analyzer.record import Connection
-from analyzer.side import Side
+from analyzer.side import SIDES, Side
 from analyzer.websocket.close import FRAMINGS_WITH_CODE, CloseFrame
 from analyzer.websocket.registry import Framing
 
@@ -79,12 +79,12 @@ def changed_codes(given: Given) -> list[Finding]:
     forbidden, and their codes differ; a Close without a code that is answered with one counts, too.
     Each end then reports another code.
     """
-    found = []
-    for side in Side:
-        ones = [one for one in given.connections if first_side(one) is side and _changed(one)]
-        if ones:
-            found.append(_change(side, ones))
-    return found
+    changed = [one for one in given.connections if _changed(one)]
+    return [
+        _change(side, ones)
+        for side in SIDES
+        if (ones := [one for one in changed if first_side(one) is side])
+    ]
 
 
 def protocol_error(given: Given) -> list[Finding]:
@@ -117,12 +117,13 @@ def _reaction(one: Connection, side: Side, at: int) -> str:
 
 
 def _changed(one: Connection) -> bool:
-    client, server = close_of(one, 0), close_of(one, 1)
-    if not is_closing(one) or one.framing not in FRAMINGS_WITH_CODE or not client or not server:
+    client, server = one.ending.client_close, one.ending.server_close
+    if client is None or server is None or client.code == server.code:
+        return False
+    if not is_closing(one) or one.framing not in FRAMINGS_WITH_CODE:
         return False
     whole = client.complete and server.complete
-    allowed = not any(odd.name in FORBIDDEN for odd in one.anomalies)
-    return whole and allowed and client.code != server.code
+    return whole and not any(odd.name in FORBIDDEN for odd in one.anomalies)
 
 
 def _change(side: Side, ones: Sequence[Connection]) -> Finding:
@@ -182,7 +183,7 @@ def _of_anomalies(
     also: tuple[str, ...],
 ) -> list[Finding]:
     found = []
-    for side in Side:
+    for side in SIDES:
         rows = [
             (one, odd)
             for one in given.connections

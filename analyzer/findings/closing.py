@@ -14,10 +14,11 @@ from analyzer.findings.ends import (
     is_closing,
     rst_of,
     sent_by,
+    was_reset,
 )
 from analyzer.findings.finding import Finding, Given, about, counted, packets, seconds
 from analyzer.record import Connection
-from analyzer.side import Side
+from analyzer.side import SIDES, Side
 
 # Less is the time that a program takes to act, not a timer.
 TIMER_NS = 900_000_000
@@ -74,7 +75,7 @@ def close_overtaken(given: Given) -> list[Finding]:
             ("a kernel that aborts because the process died behind its Close",),
             (f"whether the {side} waits for the answer before it closes its socket",),
         )
-        for side in Side
+        for side in SIDES
         if (some := [one for one in ones if first_side(one) is side])
     ]
 
@@ -120,18 +121,25 @@ def half_closed(given: Given) -> list[Finding]:
     if not ends:
         return []
     found = []
-    for side in Side:
-        ones = [one for one in given.connections if _left_waiting(one, side, max(ends))]
+    halves = [one for one in given.connections if _has_one_fin(one)]
+    for side in SIDES:
+        ones = [one for one in halves if _left_waiting(one, side, max(ends))]
         if ones:
             found.append(_half_closed(side, ones, max(ends)))
     return found
 
 
+def _has_one_fin(one: Connection) -> bool:
+    tcp = one.ending.tcp
+    return (tcp.client_fin is None) is not (tcp.server_fin is None)
+
+
 def _left_waiting(one: Connection, side: Side, end: int) -> bool:
-    """Whether a side was told that the other closes, and did not close for long."""
-    fin, sent = fin_of(one, side.other), sent_by(one, side)
-    if fin is None or fin_of(one, side) is not None or any(rst_of(one, each) for each in Side):
+    """Whether a side was told that the other closes, and it alone, for long."""
+    fin = fin_of(one, side.other)
+    if fin is None or was_reset(one):
         return False
+    sent = sent_by(one, side)
     lacks = sent.missing_bytes or not sent.segments or sent_by(one, side.other).unanswered_segments
     return not lacks and end - fin.at >= LEFT_NS
 
@@ -155,8 +163,10 @@ def _half_closed(side: Side, ones: Sequence[Connection], end: int) -> Finding:
 
 
 def _unanswered(one: Connection) -> Fault | None:
+    if one.ending.answered or not is_closing(one):
+        return None
     closer, down = first_side(one), down_moment(one)
-    if not is_closing(one) or closer is None or down is None or one.ending.answered:
+    if closer is None or down is None:
         return None
     close, other = close_of(one, closer), sent_by(one, closer.other)
     if close is None or other.missing_bytes or not other.segments or _reset_behind(one) is not None:
@@ -169,8 +179,10 @@ def _unanswered(one: Connection) -> Fault | None:
 
 def _reset_behind(one: Connection) -> int | None:
     """Return how long behind its own first close frame a side reset TCP, unanswered till then."""
+    if not was_reset(one) or not is_closing(one):
+        return None
     closer = first_side(one)
-    if not is_closing(one) or closer is None:
+    if closer is None:
         return None
     close, answer, rst = close_of(one, closer), close_of(one, closer.other), rst_of(one, closer)
     if close is None or rst is None or (answer is not None and answer.at <= rst.at):
@@ -183,8 +195,11 @@ def _reset_behind(one: Connection) -> int | None:
 
 
 def _server_kept(one: Connection) -> bool:
-    waited, down = one.timing.close_to_tcp_end, down_moment(one)
-    if one.ending.answered is not True or waited is None or down is None or waited < TIMER_NS:
+    waited = one.timing.close_to_tcp_end
+    if waited is None or waited < TIMER_NS or one.ending.answered is not True:
+        return False
+    down = down_moment(one)
+    if down is None:
         return False
     return down in {fin_of(one, Side.CLIENT), rst_of(one, Side.CLIENT)}
 
@@ -193,7 +208,7 @@ def _each(
     faults: Iterable[Fault], kind: str, tell: Callable[[Side, list[Fault]], Finding]
 ) -> list[Finding]:
     mine = [fault for fault in faults if fault.kind == kind]
-    by_side = ((side, [one for one in mine if one.closer is side]) for side in Side)
+    by_side = ((side, [one for one in mine if one.closer is side]) for side in SIDES)
     return [tell(side, some) for side, some in by_side if some]
 
 
@@ -260,7 +275,7 @@ def _finding(
     also: tuple[str, ...],
     then: tuple[str, ...],
 ) -> Finding:
-    closes = [close for one in ones for side in Side if (close := close_of(one, side)) is not None]
+    closes = [close for one in ones for side in SIDES if (close := close_of(one, side)) is not None]
     times = [close.at for close in closes]
     return Finding(
         name,

@@ -10,8 +10,10 @@ from analyzer.traffic import Traffic
 from analyzer.websocket.close import CloseFrame
 from analyzer.websocket.registry import Framing
 
-WITHOUT_CLOSE = frozenset({EndingKind.FIN, EndingKind.RST, EndingKind.VANISHED})
-NEVER_OPENED = frozenset({EndingKind.REFUSED, EndingKind.UNANSWERED})
+# Tuples: to look for a member of an enumeration by its hash takes longer.
+WITHOUT_CLOSE = (EndingKind.FIN, EndingKind.RST, EndingKind.VANISHED)
+NEVER_OPENED = (EndingKind.REFUSED, EndingKind.UNANSWERED)
+_NOT_OVER = (*NEVER_OPENED, EndingKind.OPEN, EndingKind.UNDETERMINED)
 
 
 def close_of(one: Connection, side: int) -> CloseFrame | None:
@@ -46,11 +48,13 @@ def first_side(one: Connection) -> Side | None:
 
 def first_close(one: Connection) -> CloseFrame | None:
     """Return the close frame that was first, by who was first, else by time."""
-    side = first_side(one)
-    if side is not None and close_of(one, side) is not None:
-        return close_of(one, side)
-    closes = [close for side in Side if (close := close_of(one, side)) is not None]
-    return min(closes, key=lambda close: close.at, default=None)
+    client, server = one.ending.client_close, one.ending.server_close
+    if client is None or server is None:
+        return client or server
+    first = one.ending.first
+    if first is Side.CLIENT or first is Side.SERVER:
+        return server if first else client
+    return server if server.at < client.at else client
 
 
 def end_moment(one: Connection) -> Moment:
@@ -58,20 +62,41 @@ def end_moment(one: Connection) -> Moment:
     close = first_close(one)
     if close is not None:
         return Moment(close.at, close.packet)
-    downs = [down for side in Side for down in (fin_of(one, side), rst_of(one, side)) if down]
-    last = Moment(one.last_at, one.last_packet)
-    return min(downs, key=lambda down: (down.at, down.packet), default=last)
+    return down_moment(one) or Moment(one.last_at, one.last_packet)
+
+
+def end_at(one: Connection) -> int:
+    """Return when the ending began."""
+    close = first_close(one)
+    if close is not None:
+        return close.at
+    down = down_moment(one)
+    return one.last_at if down is None else down.at
+
+
+def was_reset(one: Connection) -> bool:
+    """Whether a side sent a RST that counts."""
+    tcp = one.ending.tcp
+    return tcp.client_rst is not None or tcp.server_rst is not None
 
 
 def down_moment(one: Connection) -> Moment | None:
     """Return the first FIN or RST."""
-    downs = [down for side in Side for down in (fin_of(one, side), rst_of(one, side)) if down]
-    return min(downs, key=lambda down: (down.at, down.packet), default=None)
+    tcp = one.ending.tcp
+    first = None
+    for down in (tcp.client_fin, tcp.client_rst, tcp.server_fin, tcp.server_rst):
+        if down is not None and (first is None or _sooner(down, first)):
+            first = down
+    return first
+
+
+def _sooner(one: Moment, other: Moment) -> bool:
+    return one.at < other.at or (one.at == other.at and one.packet < other.packet)
 
 
 def is_over(one: Connection) -> bool:
     """Whether the connection was a WebSocket, and its ending is in the capture."""
-    return one.ending.kind not in {*NEVER_OPENED, EndingKind.OPEN, EndingKind.UNDETERMINED}
+    return one.ending.kind not in _NOT_OVER
 
 
 def is_closing(one: Connection) -> bool:

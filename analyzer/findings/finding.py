@@ -41,11 +41,15 @@ class Given:
     attempts: Sequence[Attempt] = ()
     _made: dict[str, Any] = field(default_factory=dict, compare=False, repr=False)
 
-    def once(self, make: Callable[[Sequence[Connection]], Iterable[T]]) -> list[T]:
-        """Return what is made of the connections; several rules look at the same."""
+    def once(
+        self,
+        make: Callable[[Any], Iterable[T]],
+        of: Callable[[Sequence[Connection]], Iterable[Any]] | None = None,
+    ) -> list[T]:
+        """Return what is made of the connections, or of what `of` made; rules look at the same."""
         name = f"{make.__module__}.{make.__qualname__}"
         if name not in self._made:
-            self._made[name] = list(make(self.connections))
+            self._made[name] = list(make(self.connections if of is None else self.once(of)))
         made: list[T] = self._made[name]
         return made
 

@@ -39,15 +39,20 @@ def half_open(given: Given) -> list[Finding]:
 
 
 def _gone(one: Connection, side: Side) -> Gone | None:
-    away, other = sent_by(one, side), sent_by(one, side.other)
-    if other.unanswered_segments < VANISHED_AFTER or away.last_at is None or not other.last_at:
+    other = one.client_sent if side else one.server_sent
+    if other.unanswered_segments < VANISHED_AFTER:
+        return None
+    away = sent_by(one, side)
+    if away.last_at is None or not other.last_at:
         return None
     return Gone(one, side, away.last_at, max(other.last_at - away.last_at, 0))
 
 
 def _is_forgotten(one: Connection) -> bool:
-    kind, side = one.ending.kind, first_side(one)
-    return kind is EndingKind.VANISHED and (side is None or _gone(one, side) is None)
+    if one.ending.kind is not EndingKind.VANISHED:
+        return False
+    side = first_side(one)
+    return side is None or _gone(one, side) is None
 
 
 def _finding(side: Side, gone: list[Gone]) -> Finding:

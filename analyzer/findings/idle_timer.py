@@ -6,7 +6,7 @@ from collections.abc import Sequence
 
 from analyzer.findings.chance import middle
 from analyzer.findings.defaults import IDLE, LIFETIME, known
-from analyzer.findings.ends import end_moment, idle_of, sent_by
+from analyzer.findings.ends import end_at, end_moment, idle_of, sent_by
 from analyzer.findings.finding import Finding, Given, Number, about, counted, packets, were
 from analyzer.findings.timers import WIDE, WIDE_S, Timed, timed
 from analyzer.record import Connection
@@ -191,5 +191,5 @@ def _same_age(one: Timed) -> bool:
 
 
 def _span(members: Sequence[Connection]) -> tuple[int, int]:
-    times = [end_moment(one).at for one in members]
+    times = [end_at(one) for one in members]
     return min(times), max(times)

@@ -48,6 +48,8 @@ def _segments(one: Connection, side: int) -> int:
 
 def share(one: Connection) -> float | None:
     """Return the part of both sides' segments that was sent again; None where it does not count."""
+    if one.client_sent.retransmitted_segments + one.server_sent.retransmitted_segments < FEWEST:
+        return None
     again, whole = _pooled([one])
     return again / whole if again >= FEWEST and again >= SHARE * whole else None
 

@@ -10,6 +10,7 @@ from analyzer.ending.rules import EndingKind
 from analyzer.findings.chance import middle
 from analyzer.findings.ends import (
     close_of,
+    end_at,
     end_moment,
     ended_badly,
     first_side,
@@ -108,13 +109,14 @@ def _of(waits: Sequence[Wait], cause: Cause) -> list[Wait]:
 
 
 def _wait(one: Connection) -> Wait | None:
-    if not is_over(one):
+    pings = one.client_sent.unanswered_ping_at, one.server_sent.unanswered_ping_at
+    if pings == (None, None) or not is_over(one):
         return None
     for side in SIDES:
         asked_at = sent_by(one, side).unanswered_ping_at
         if asked_at is None:
             continue
-        end = one.last_at if one.ending.kind is EndingKind.VANISHED else end_moment(one).at
+        end = one.last_at if one.ending.kind is EndingKind.VANISHED else end_at(one)
         waited = end - asked_at
         if waited >= LEAST_WAIT_NS and _for_want_of_a_pong(one, side, waited):
             return Wait(one, side, waited, _cause(one, side))
@@ -171,8 +173,8 @@ def _finding(cause: Cause, waits: Sequence[Wait]) -> Finding:
         "ping-timeout",
         f"{text}: {cause.what}{growth}",
         about(wait.one for wait in waits),
-        min(end_moment(wait.one).at for wait in waits),
-        max(end_moment(wait.one).at for wait in waits),
+        min(end_at(wait.one) for wait in waits),
+        max(end_at(wait.one) for wait in waits),
         numbers,
         packets(end_moment(wait.one).packet for wait in waits),
         (cause.consistent_with,),

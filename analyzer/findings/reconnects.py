@@ -3,16 +3,17 @@
 from __future__ import annotations
 
 from bisect import bisect_right
-from collections import Counter, defaultdict
+from collections import Counter
 from collections.abc import Sequence
 from itertools import pairwise
 
 from analyzer.ending.rules import EndingKind
-from analyzer.findings.attempts import Return, returns, same_client
+from analyzer.findings.attempts import Return, clients, returns, same_client
 from analyzer.findings.chance import middle
 from analyzer.findings.ends import (
     NEVER_OPENED,
     began_at,
+    end_at,
     end_moment,
     ended_badly,
     first_close,
@@ -53,7 +54,7 @@ def reconnects(given: Given) -> list[Finding]:
     Clients behind one address are taken to come back in the order in which they ended, so gaps
     there are shorter than they may have been.
     """
-    came = [one for one in given.once(returns) if not _is_reload(one) and _was_lost(one)]
+    came = [one for one in given.once(returns, clients) if not _is_reload(one) and _was_lost(one)]
     if len(came) < FEWEST:
         return []
     first = [one.gap for one in came if one.old.ending.kind not in NEVER_OPENED]
@@ -64,10 +65,10 @@ def reconnects(given: Given) -> list[Finding]:
     steady = len(again) >= FEWEST and not _backs_off(came)
     if not (lockstep or storm or steady):
         return []
-    clients = {(one.new.client.ip, one.new.server) for one in came}
-    low, high = min(end_moment(one.old).at for one in came), max(began_at(one.new) for one in came)
+    whose = {(one.new.client.ip, one.new.server) for one in came}
+    low, high = min(end_at(one.old) for one in came), max(began_at(one.new) for one in came)
     refused = sum(
-        (one.client.ip, one.server) in clients and low <= one.at <= high for one in given.attempts
+        (one.client.ip, one.server) in whose and low <= one.at <= high for one in given.attempts
     )
     return [
         _finding(
@@ -83,23 +84,23 @@ def reload(given: Given) -> list[Finding]:
     5 s the same address asked for the same path with the same origin and user agent. Told from two
     such connections on; one is told by its own line. No fault: it says why those ended.
     """
-    came = [one for one in given.once(returns) if _is_reload(one)]
+    came = [one for one in given.once(returns, clients) if _is_reload(one)]
     if len(came) < FEWEST_RELOADS:
         return []
     gaps = [seconds(one.gap) for one in came]
     bare = sum(ended_badly(one.old) for one in came)
-    clients = len({same_client(one.old) for one in came})
+    whose = len({same_client(one.old) for one in came})
     return [
         Finding(
             "reload",
-            f"{counted(len(came), 'connection')} of {counted(clients, 'client')} ended as those of"
+            f"{counted(len(came), 'connection')} of {counted(whose, 'client')} ended as those of"
             f" reloaded pages do: the same path was asked for again {min(gaps):.1f} to"
             f" {max(gaps):.1f} s later",
             about(one.old for one in came),
-            min(end_moment(one.old).at for one in came),
+            min(end_at(one.old) for one in came),
             max(began_at(one.new) for one in came),
             {
-                "clients": clients,
+                "clients": whose,
                 "without_close_frame": bare,
                 "median_gap_s": round(middle(gaps), 6),
             },
@@ -118,13 +119,10 @@ def old_still_open(given: Given) -> list[Finding]:
     its old connection ended; on the old one nothing came from the client any more by then, and it
     was not the client that ended it in good order.
     """
-    by_client: dict[tuple[str, ...], list[Connection]] = defaultdict(list)
-    for one in given.connections:
-        by_client[same_client(one)].append(one)
     found = [
         (old, new)
-        for ones in by_client.values()
-        for old, new in pairwise(sorted(ones, key=began_at))
+        for ones in given.once(clients)
+        for old, new in pairwise(ones)
         if _is_left_open(old, new)
     ]
     if not found:
@@ -167,7 +165,7 @@ def _is_left_open(old: Connection, new: Connection) -> bool:
     begin, heard = began_at(new), old.client_sent.last_at
     if old.ending.kind in NEVER_OPENED or heard is None or heard >= begin:
         return False
-    end = old.last_at if old.ending.kind is EndingKind.VANISHED else end_moment(old).at
+    end = old.last_at if old.ending.kind is EndingKind.VANISHED else end_at(old)
     left = is_closing(old) and first_side(old) is Side.CLIENT
     return end - begin > OVERLAP_NS and not left and old.ending.kind is not EndingKind.OPEN
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from analyzer.findings.ends import NEVER_OPENED, ended_badly
 from analyzer.findings.finding import Finding, Given, about, counted, packets, seconds
 from analyzer.record import Connection
-from analyzer.side import Side
+from analyzer.side import SIDES, Side
 
 # A reader that is busy for a moment opens its window again before this.
 LONG_NS = 1_000_000_000
@@ -21,8 +21,13 @@ def slow_reader(given: Given) -> list[Finding]:
     opened again is not told.
     """
     found = []
-    for side in Side:
-        rows = [(one, length) for one in given.connections if (length := _closed_for(one, side))]
+    stuck = [
+        one
+        for one in given.connections
+        if one.client_sent.zero_window_at is not None or one.server_sent.zero_window_at is not None
+    ]
+    for side in SIDES:
+        rows = [(one, length) for one in stuck if (length := _closed_for(one, side))]
         if rows:
             found.append(_finding(side, rows))
     return found

@@ -15,7 +15,7 @@ from analyzer.ending.rules import EndingKind
 from analyzer.findings.chance import at_least, densest, middle, moments
 from analyzer.findings.defaults import IDLE, Default
 from analyzer.findings.ends import (
-    end_moment,
+    end_at,
     ended_badly,
     first_close,
     first_side,
@@ -114,7 +114,7 @@ def groups(connections: Sequence[Connection]) -> dict[Group, list[Connection]]:
     found: dict[Group, list[Connection]] = {}
     for one in connections:
         side = first_side(one)
-        how = _how(one)
+        how = _how(one) if side is not None else ""
         if side is not None and how:
             found.setdefault(Group(how, side), []).append(one)
     return found
@@ -122,14 +122,14 @@ def groups(connections: Sequence[Connection]) -> dict[Group, list[Connection]]:
 
 def _how(one: Connection) -> str:
     if ended_badly(one) and one.ending.kind is not EndingKind.VANISHED:
-        return str(one.ending.kind).upper()
+        return "RST" if one.ending.kind is EndingKind.RST else "FIN"
     close = first_close(one) if is_closing(one) else None
-    if close is None or _ENDED_BY_PING.search(close.reason):
+    if close is None or (close.reason and _ENDED_BY_PING.search(close.reason)):
         return ""
-    if _ENDED_BY_TIME.search(close.reason):
+    if close.reason and _ENDED_BY_TIME.search(close.reason):
         return "Close" if close.code is None else f"Close {close.code}"
     # Who closes in good order may just be done.
-    done = one.ending.first is not Side.SERVER or close.code in {None, CloseCode.NORMAL_CLOSURE}
+    done = one.ending.first is not Side.SERVER or close.code in (None, CloseCode.NORMAL_CLOSURE)
     return "" if done else f"Close {close.code}"
 
 
@@ -174,7 +174,7 @@ def _cluster(
     timer = middle(values)
     # Ends must lie further apart than the times that they have in common.
     apart = int(max(values[-1] - values[0], 1.0) * 1e9)
-    events = moments([end_moment(row[2]).at for row in inside], apart)
+    events = moments([end_at(row[2]) for row in inside], apart)
     chance = _chance(events, cluster.near - len(inside), timer, len(rows))
     if chance > LEVEL and (clock == "age" or not _fits_default(events, timer, rows)):
         return None

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from typing import NamedTuple
 
 from analyzer.findings.finding import Finding, Given, about, counted, packets
@@ -64,8 +64,9 @@ def trust(given: Given) -> list[Finding]:
     numbers: dict[str, int] = {}
     advice = []
     parts = []
+    doubted = [one for one in given.connections if one.ending.caveats]
     for limit in LIMITS:
-        found = list(_touched(given, limit))
+        found = list(_touched(doubted, limit))
         if found:
             touched |= {one.id: one for one in found}
             numbers[limit.number] = len(found)
@@ -93,8 +94,8 @@ def trust(given: Given) -> list[Finding]:
     ]
 
 
-def _touched(given: Given, limit: Limit) -> Iterator[Connection]:
-    for one in given.connections:
+def _touched(connections: Iterable[Connection], limit: Limit) -> Iterator[Connection]:
+    for one in connections:
         if any(word in caveat for caveat in one.ending.caveats for word in limit.words):
             yield one
 

@@ -12,10 +12,11 @@ from analyzer.findings.ends import (
     is_closing,
     rst_of,
     sent_by,
+    was_reset,
 )
 from analyzer.findings.finding import Finding, Given, Number, about, counted, packets, seconds
 from analyzer.record import Connection
-from analyzer.side import Side
+from analyzer.side import SIDES, Side
 
 
 class Cause(NamedTuple):
@@ -90,8 +91,8 @@ def who_sent_rst(given: Given) -> list[Finding]:
     otherwise it was aborted. The capture shows no process: each has what else would look the same.
     """
     found: dict[tuple[str, Side], list[tuple[Connection, Reset]]] = {}
-    for one in given.connections:
-        for side in Side:
+    for one in filter(was_reset, given.connections):
+        for side in SIDES:
             rst = rst_of(one, side)
             if isinstance(rst, Reset) and _ended_by_it(one, side):
                 cause = _cause(one, side, rst)
@@ -99,7 +100,7 @@ def who_sent_rst(given: Given) -> list[Finding]:
     return [
         _finding(cause, side, found[cause.name, side])
         for cause in CAUSES
-        for side in Side
+        for side in SIDES
         if (cause.name, side) in found
     ]
 

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from typing import NamedTuple
 
 from analyzer.record import Connection
-from analyzer.side import Side
+from analyzer.side import SIDES, Side
 from analyzer.websocket.close import CloseFrame
 from analyzer.websocket.registry import Opcode
 
@@ -52,7 +52,7 @@ def same_packets(one: Connection, other: Connection) -> Iterator[Pair]:
     if one.seen_from == "midstream" or other.seen_from == "midstream":
         yield from _closes(one, other)
         return
-    for side in Side:
+    for side in SIDES:
         yield from _aligned(side, frames_of(one, side), frames_of(other, side))
 
 
@@ -63,7 +63,7 @@ def forwarded(outer: Connection, inner: Connection, *, answers: bool) -> Iterato
     the upgrade unless told otherwise: a proxy that writes its own may give it before it asks.
     """
     yield from _handshakes(outer, inner, answers=answers)
-    for side in Side:
+    for side in SIDES:
         here = frames_of(outer, side, data_only=True)
         there = frames_of(inner, side, data_only=True)
         yield from _aligned(side, here, there)
@@ -85,7 +85,7 @@ def _handshakes(one: Connection, other: Connection, *, answers: bool) -> Iterato
 
 
 def _closes(one: Connection, other: Connection) -> Iterator[Pair]:
-    for side in Side:
+    for side in SIDES:
         here, there = close_of(one, side), close_of(other, side)
         if here is not None and there is not None and here.body == there.body:
             yield side, here.at, there.at

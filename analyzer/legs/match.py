@@ -11,7 +11,7 @@ from analyzer.legs.clocks import Clock, offset_between
 from analyzer.legs.conversation import Leg, Match, Sighting
 from analyzer.legs.events import alike, forwarded, frames_of
 from analyzer.record import Connection
-from analyzer.side import Side
+from analyzer.side import SIDES, Side
 
 # A proxy that asks its server later than this after it was asked itself is not recognised by time.
 LATEST_NS = 5_000_000_000
@@ -186,7 +186,7 @@ def _same_data(a: Connection, b: Connection) -> bool:
         return True  # compressed on one leg alone: lengths say nothing
     return all(
         alike(frames_of(a, side, data_only=True), frames_of(b, side, data_only=True))
-        for side in Side
+        for side in SIDES
     )
 
 

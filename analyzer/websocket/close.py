@@ -8,7 +8,7 @@ from analyzer.quick import maker
 from analyzer.websocket.registry import Framing, close_code_title, is_legal_close_code
 
 # The first draft with a status code, and all after it.
-FRAMINGS_WITH_CODE = frozenset({Framing.HYBI_06, Framing.RFC_6455})
+FRAMINGS_WITH_CODE = (Framing.RFC_6455, Framing.HYBI_06)
 
 
 @dataclass(frozen=True, slots=True)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from analyzer.findings.attempts import over_at, returns, same_client
+from analyzer.findings.attempts import clients, over_at, returns, same_client
 from analyzer.side import Side
 from population import SECOND, at, connection
 
@@ -12,7 +12,7 @@ def test_a_client_comes_back_behind_its_own_ending() -> None:
     other = connection(1, begin=11, client="10.0.0.2")
     elsewhere = connection(2, begin=11, path="/feed")
     new = connection(3, begin=12)
-    (found,) = returns([new, elsewhere, other, old])
+    (found,) = returns(clients([new, elsewhere, other, old]))
     assert (found.old.id, found.new.id, found.gap) == (0, 3, 2 * SECOND)
 
 
@@ -23,7 +23,7 @@ def test_of_several_behind_one_address_the_first_that_ended_comes_first() -> Non
         connection(2, begin=20),
         connection(3, begin=21),
     ]
-    assert [(one.old.id, one.new.id) for one in returns(ones)] == [(1, 2), (0, 3)]
+    assert [(one.old.id, one.new.id) for one in returns(clients(ones))] == [(1, 2), (0, 3)]
 
 
 def test_an_attempt_that_failed_is_followed_like_an_ending() -> None:
@@ -32,14 +32,14 @@ def test_an_attempt_that_failed_is_followed_like_an_ending() -> None:
         connection(1, "refused", None, begin=12),
         connection(2, begin=15),
     ]
-    assert [(one.old.id, one.new.id, one.gap / SECOND) for one in returns(ones)] == [
+    assert [(one.old.id, one.new.id, one.gap / SECOND) for one in returns(clients(ones))] == [
         (0, 1, 2),
         (1, 2, 3),
     ]
 
 
 def test_who_comes_back_much_later_does_not_follow() -> None:
-    assert list(returns([connection(0, open_s=10), connection(1, begin=700)])) == []
+    assert list(returns(clients([connection(0, open_s=10), connection(1, begin=700)]))) == []
 
 
 def test_what_is_open_is_not_over() -> None:
