@@ -35,6 +35,9 @@ BATCH = 200_000
 SPOKEN = 250  # words told at once: what they share is then written once
 # A process is started, and every packet is read by each of them: less is read sooner by one.
 LEAST_BYTES = 128 * 1024 * 1024
+# To hand a connection from process to process takes as long as to read so many packets more.
+PACKETS_EACH = 200
+LOOK = 50_000
 PROGRAM = "from analyzer.jobs import work; work()"
 
 
@@ -57,7 +60,8 @@ def jobs_for(sources: Sequence[CaptureSource], task: Task, asked: int | None = N
         What is asked of them.
     asked : int, optional
         As many as the user wants; without it all processors, where that pays: where much is to be
-        read, and none of it must be unpacked first, which every process would do again.
+        read, none of it must be unpacked first, which every process would do again, and connections
+        are few among the packets.
 
     Returns
     -------
@@ -70,7 +74,18 @@ def jobs_for(sources: Sequence[CaptureSource], task: Task, asked: int | None = N
         return asked
     plain = not any("+" in one.format for one in sources)
     large = sum(one.size or 0 for one in sources) >= LEAST_BYTES
-    return cores() if plain and large else 1
+    return cores() if plain and large and cores() > 1 and _are_few(sources, task) else 1
+
+
+def _are_few(sources: Sequence[CaptureSource], task: Task) -> bool:
+    """Whether a look at the beginning finds many packets for every connection."""
+    looked = [CaptureSource(one.path) for one in sources]
+    run = ShareRun(looked, task)
+    while run.captures.number < LOOK and run.advance(LOOK):
+        run.told()
+    for one in looked:
+        one.close()
+    return run.engine.opened * PACKETS_EACH <= run.captures.number
 
 
 class Worker:

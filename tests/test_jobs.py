@@ -160,6 +160,7 @@ def test_processes_are_used_where_that_pays(
 ) -> None:
     monkeypatch.setattr(jobs, "cores", lambda: 4)
     monkeypatch.setattr(jobs, "LEAST_BYTES", 1000)
+    monkeypatch.setattr(jobs, "PACKETS_EACH", 2)
     large = open_captures(write(tmp_path / "large.pcap", crowd())).sources
     small = open_captures(write(tmp_path / "small.pcap", crowd()[:3])).sources
     (tmp_path / "packed.pcap").write_bytes(FORMATS["pcap.gz"](crowd()))
@@ -174,6 +175,9 @@ def test_processes_are_used_where_that_pays(
     assert jobs_for(packed, Task()) == 1
     assert jobs_for(packed, Task(), 2) == 2
     assert jobs_for(open_file, Task(), 2) == 1
+    monkeypatch.setattr(jobs, "PACKETS_EACH", 200)  # as many as no conversation of this crowd has
+    assert jobs_for(large, Task()) == 1
+    assert jobs_for(large, Task(), 2) == 2
 
 
 def test_there_is_a_processor_at_least() -> None:
