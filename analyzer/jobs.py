@@ -82,7 +82,7 @@ def _are_few(sources: Sequence[CaptureSource], task: Task) -> bool:
     looked = [CaptureSource(one.path) for one in sources]
     run = ShareRun(looked, task)
     while run.captures.number < LOOK and run.advance(LOOK):
-        run.told()
+        run.engine.over.clear()
     for one in looked:
         one.close()
     return run.engine.opened * PACKETS_EACH <= run.captures.number
