@@ -19,10 +19,8 @@ from types import FrameType
 from typing import TextIO
 
 from analyzer.capture.source import Inputs, Source
-from analyzer.document import json_line, write_csv, write_document
 from analyzer.errors import AnalyzerError, UsageError
 from analyzer.follow import FollowedFolder
-from analyzer.ladder import explain
 from analyzer.live import LiveInput
 from analyzer.options import exports, fail_on, parse_options, selection
 from analyzer.output import complain, discard_stdout, make_safe, output_to
@@ -302,6 +300,8 @@ def write_text(run: Run) -> None:
     """Write the overview, or one connection explained."""
     if run.options.connection is not None:
         (one,) = run.connections()
+        from analyzer.ladder import explain  # noqa: PLC0415 - for one connection
+
         run.show(explain(one, run.session.captures, run.width()))
         return
     found = []
@@ -328,6 +328,8 @@ def write_text(run: Run) -> None:
 
 def write_json(run: Run) -> None:
     """Write the record as one document."""
+    from analyzer.document import write_document  # noqa: PLC0415 - loads json
+
     analysis = run.session.analysis(run.connections())
     run.progress.stop()
     parts = (analysis.captures, analysis.connections, analysis.anomalies)
@@ -336,6 +338,8 @@ def write_json(run: Run) -> None:
 
 def write_jsonl(run: Run) -> None:
     """Write each connection on a line of its own, as it ends."""
+    from analyzer.document import json_line  # noqa: PLC0415 - loads json
+
     for one in run.connections():
         run.out.write(json_line(one) + "\n")
         run.out.flush()
@@ -346,6 +350,8 @@ def write_rows(run: Run) -> None:
     analysis = run.session.analysis(run.connections())
     run.progress.stop()
     if run.exports.table in {None, "connections"}:
+        from analyzer.document import write_csv  # noqa: PLC0415 - loads json
+
         write_csv(analysis.connections, run.out)
         return
     from analyzer.tables import write_csv as write_table  # noqa: PLC0415 - loads pandas

@@ -5,10 +5,10 @@ from __future__ import annotations
 from binascii import b2a_base64
 from dataclasses import dataclass
 from functools import lru_cache
-from hashlib import sha1
 from ipaddress import ip_address
 
 from analyzer.quick import maker
+from analyzer.sha1 import sha1
 
 
 @dataclass(frozen=True, slots=True)

@@ -11,8 +11,6 @@ from __future__ import annotations
 
 import gc
 import os
-import pickle
-import subprocess
 import sys
 from array import array
 from bisect import bisect_left
@@ -101,6 +99,8 @@ class Worker:
 
     def __init__(self, paths: Sequence[str], task: Task) -> None:
         self._work = (list(paths), task)
+        import subprocess  # noqa: PLC0415 - loading takes longer than a small capture
+
         # What is imported here must be importable there, from wherever this program was started.
         known = os.pathsep.join(path or os.getcwd() for path in sys.path)  # noqa: PTH109
         self._process = subprocess.Popen(  # noqa: S603 - this very program
@@ -117,6 +117,8 @@ class Worker:
         self._listener.start()
 
     def _listen(self) -> None:
+        import pickle  # noqa: PLC0415 - as subprocess
+
         process = self._process
         assert process.stdin is not None  # noqa: S101 - both are pipes
         assert process.stdout is not None  # noqa: S101
@@ -174,6 +176,8 @@ def words(run: ShareRun) -> Iterator[Told]:
 
 def work() -> None:
     """Do a share: what a process of its own does, as its standard input asks."""
+    import pickle  # noqa: PLC0415 - as subprocess
+
     gc.disable()  # connections hold no cycles
     out = os.fdopen(os.dup(sys.stdout.fileno()), "wb")
     sys.stdout = sys.stderr

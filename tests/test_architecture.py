@@ -18,7 +18,7 @@ DECLARATIONS = sorted(SOURCE.rglob("*.pxd"))
 
 # In the order of the data's journey. Rooms of one line may not import each other, either.
 ROOMS: tuple[tuple[str, ...], ...] = (
-    ("side", "quick"),
+    ("side", "quick", "sha1"),
     ("errors", "anomaly", "printable", "endpoint"),
     ("capture", "packet"),
     ("stream",),

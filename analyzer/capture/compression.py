@@ -6,8 +6,6 @@ parallel compressors leave them. No call gives more than a few MiB, whatever a b
 
 from __future__ import annotations
 
-import bz2
-import lzma
 import zlib
 from collections.abc import Callable, Iterable, Iterator
 from typing import Any, Protocol
@@ -99,17 +97,21 @@ class _Zstd:
 
 
 def _lz4() -> Decompressor:
-    import lz4.frame  # noqa: PLC0415  (few captures need it)
+    import lz4.frame  # noqa: PLC0415 - few captures need it
 
     decompressor: Decompressor = lz4.frame.LZ4FrameDecompressor()
     return decompressor
 
 
 def _bzip2() -> Decompressor:
+    import bz2  # noqa: PLC0415 - few captures need it
+
     return bz2.BZ2Decompressor()
 
 
 def _xz() -> Decompressor:
+    import lzma  # noqa: PLC0415 - few captures need it
+
     return lzma.LZMADecompressor(lzma.FORMAT_XZ, memlimit=_MOST_MEMORY)
 
 

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from binascii import b2a_base64
-from hashlib import md5, sha1
 from typing import Any
 
 from analyzer.http.message import Head
+from analyzer.sha1 import sha1
 
 # RFC 6455, section 1.3.
 ACCEPT_GUID = "258EAFA5-E914-47DA-95CA-C5AB0DC85B11"
@@ -146,6 +146,8 @@ def challenge_answer(key1: str, key2: str, challenge: bytes) -> bytes | None:
     if None in numbers or len(challenge) != 8:
         return None
     parts = b"".join((number or 0).to_bytes(4, "big") for number in numbers)
+    from hashlib import md5  # noqa: PLC0415 - loads OpenSSL, for one old version
+
     return md5(parts + challenge, usedforsecurity=False).digest()
 
 

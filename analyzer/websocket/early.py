@@ -7,8 +7,7 @@ draft 04 derives a 20-byte key from the handshake as well).
 
 from __future__ import annotations
 
-from hashlib import sha1
-
+from analyzer.sha1 import sha1
 from analyzer.stream.layer import Chunk
 from analyzer.websocket.decoder import FrameDecoder, FrameSink
 from analyzer.websocket.hybi import unmask
