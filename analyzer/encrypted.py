@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Callable
 from dataclasses import dataclass, replace
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from analyzer.ending.facts import Facts
 from analyzer.ending.rules import first_fin
@@ -18,9 +18,11 @@ from analyzer.printable import iso
 from analyzer.record import TcpEnd, tcp_dict
 from analyzer.side import SIDES
 from analyzer.stream.tcpstream import TcpStream
-from analyzer.tls.encrypted import CloseHint, EncryptedStream, SealedSide
-from analyzer.tls.layer import TlsLayer
-from analyzer.tls.session import TlsSession
+
+if TYPE_CHECKING:  # few captures hold TLS that is followed
+    from analyzer.tls.encrypted import CloseHint, EncryptedStream, SealedSide
+    from analyzer.tls.layer import TlsLayer
+    from analyzer.tls.session import TlsSession
 
 # Of streams that nobody asked for: beyond, they are only counted.
 MOST_KEPT = 100_000

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Container, Iterator
-from dataclasses import dataclass
+from typing import NamedTuple
 
 from analyzer.analysis import Analysis
 from analyzer.errors import UsageError
@@ -13,8 +13,7 @@ from analyzer.share import ALL
 LAST_FRAMES = 50
 
 
-@dataclass(frozen=True, slots=True)
-class Exports:
+class Exports(NamedTuple):
     """What to write, and where.
 
     Attributes

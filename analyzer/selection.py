@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable
-from dataclasses import dataclass
 from datetime import UTC, datetime
 from fnmatch import fnmatchcase
 from ipaddress import ip_address
+from typing import NamedTuple
 
 from analyzer.ending.rules import EndingKind
 from analyzer.errors import UsageError
@@ -19,8 +19,7 @@ _FRACTION = re.compile(r"[.,](\d+)")
 FIRST = ("client", "server", "both", "unknown")
 
 
-@dataclass(frozen=True, slots=True)
-class Selection:
+class Selection(NamedTuple):
     """What a connection must be like; every condition that is given must hold.
 
     Attributes

@@ -6,8 +6,8 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
 from enum import Enum
+from typing import NamedTuple
 
 from analyzer.ending.facts import Facts, Moment, SideFacts
 from analyzer.side import Side
@@ -40,8 +40,7 @@ class EndingKind(Enum):
 CLOSE_KINDS = (EndingKind.HYBI_CLOSE, EndingKind.HIXIE_CLOSE)
 
 
-@dataclass(frozen=True, slots=True)
-class Rule:
+class Rule(NamedTuple):
     """One line of the table."""
 
     kind: EndingKind
