@@ -16,11 +16,10 @@ import time
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from types import FrameType
-from typing import TextIO
+from typing import TYPE_CHECKING, TextIO
 
 from analyzer.capture.source import Inputs, Source
 from analyzer.errors import AnalyzerError, UsageError
-from analyzer.follow import FollowedFolder
 from analyzer.live import LiveInput
 from analyzer.options import exports, fail_on, parse_options, selection
 from analyzer.output import complain, discard_stdout, make_safe, output_to
@@ -29,6 +28,9 @@ from analyzer.record import Connection
 from analyzer.selection import Selection
 from analyzer.terminal import LiveCount, ProgressLine, wants_colour, width_of, write_lines
 from analyzer.text import Line, connection_line, overview, summary
+
+if TYPE_CHECKING:
+    from analyzer.follow import FollowedFolder
 
 JUST_NOW_NS = 60_000_000_000
 SHOWN = 40  # connections, on a terminal
@@ -96,6 +98,7 @@ class Run:
         self.options = options
         self.number: int | None = options.connection
         self.chosen: Selection = selection(options)
+        self.followed: FollowedFolder | None = None
         self.live: LiveInput | FollowedFolder | None = None
         self.held: list[Connection] = []  # ended, but not yet shown
         self.out: TextIO = sys.stdout
@@ -216,7 +219,9 @@ class Run:
         """Return the captures; a pipe on standard input tells when it pauses."""
         sources: list[Source] = list(self.options.captures)
         if self.options.follow is not None:
-            self.live = FollowedFolder(self.options.follow, self._pause)
+            from analyzer.follow import FollowedFolder  # noqa: PLC0415 - few ask for it
+
+            self.live = self.followed = FollowedFolder(self.options.follow, self._pause)
             return [self.live]  # type: ignore[list-item]
         if "-" in sources and sys.stdin is not None and sys.stdin.isatty():
             raise UsageError("standard input is a terminal: pipe a capture into it")
@@ -254,8 +259,8 @@ class Run:
 
     def _problems(self) -> int:
         """Say what could not be read; return the exit status."""
-        if isinstance(self.live, FollowedFolder):
-            for path, why in self.live.skipped:
+        if self.followed is not None:
+            for path, why in self.followed.skipped:
                 complain(f"{path}: skipped: {why}")
         problems = [one for one in self.session.captures if not one.complete]
         if self.session.stopped and self.live is not None:

@@ -5,7 +5,6 @@ Lines are plain text with a style beside them; the terminal's colours are added 
 
 from __future__ import annotations
 
-import re
 from collections import Counter
 from collections.abc import Sequence
 from typing import NamedTuple
@@ -48,9 +47,6 @@ PROBLEMS_SHOWN = 10
 WIDEST_WHERE = 72
 # On narrower terminals the sentence needs the room of the kind, which it tells anyway.
 ROOM_FOR_KIND = 100
-# Only among others are characters that take no column, or two. What is not odd is named, since that
-# is less: the rest takes several milliseconds to compile.
-_ODD_WIDTH = re.compile("[^\0-\u02ff\u2000-\u20cf\u2100-\u2e7f]")
 
 
 class Line(NamedTuple):
@@ -272,9 +268,14 @@ def columns(text: str) -> int:
     >>> columns("→ bye"), columns("再见"), columns("e\u0301")
     (5, 4, 1)
     """
-    if _ODD_WIDTH.search(text) is None:
+    if _is_plain(text):
         return len(text)
     return sum(_columns_of(char) for char in text)
+
+
+def _is_plain(text: str) -> bool:
+    """Whether every character takes one column: of ASCII, or an arrow or dots of ours."""
+    return text.isascii() or text.replace("→", "").replace("…", "").isascii()
 
 
 def _columns_of(char: str) -> int:
@@ -312,7 +313,7 @@ def shorten(text: str, width: int) -> str:
 
 def _head(text: str, width: int) -> str:
     """Return as many characters as fit."""
-    if _ODD_WIDTH.search(text) is None:
+    if _is_plain(text):
         return text[: max(width, 0)]
     taken = 0
     for i, char in enumerate(text):

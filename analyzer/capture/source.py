@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import glob
 import os
 from collections.abc import Iterable
 from dataclasses import dataclass, field
@@ -82,7 +81,9 @@ def _add(inputs: Inputs, source: Source, seen: set[str]) -> None:
     path = os.path.expanduser(os.fspath(source))  # noqa: PTH111  (a glob is no Path)
     if os.path.isdir(path):  # noqa: PTH112
         _add_found(inputs, path, _files_in(path), seen, "no capture in this folder")
-    elif glob.has_magic(path) and not os.path.lexists(path):
+    elif set(path) & set("*?[") and not os.path.lexists(path):
+        import glob  # noqa: PLC0415 - shells know patterns
+
         found = sorted(glob.glob(path, recursive=True))  # noqa: PTH207  (keeps paths as given)
         files = [name for name in found if not os.path.isdir(name)]  # noqa: PTH112
         _add_found(inputs, path, files, seen, "no capture matches")

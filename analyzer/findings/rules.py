@@ -6,7 +6,6 @@
 from __future__ import annotations
 
 import inspect
-import textwrap
 from collections.abc import Callable, Sequence
 from typing import NamedTuple
 
@@ -121,6 +120,8 @@ def explain(name: str) -> str:
     for rule in RULES:
         if rule.name == name:
             text = inspect.cleandoc(rule.find.__doc__ or "")
+            import textwrap  # noqa: PLC0415 - for who asks
+
             paragraphs = [" ".join(part.split()) for part in text.split("\n\n")]
             wrapped = (textwrap.fill(part, 88) for part in paragraphs)
             return "\n\n".join([f"{rule.name}: {rule.answers}", *wrapped]) + "\n"
