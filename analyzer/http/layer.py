@@ -86,7 +86,8 @@ class HttpLayer(Layer):
         server = self._stack.stream.of(1)  # type: ignore[attr-defined]
         if server.packets == 0 and chunk.acknowledged > server.next:
             # Only the client was captured: it acknowledges an answer here, and acts on it.
-            if looks_like_head(chunk.buffer[chunk.start : chunk.end]) is not False:
+            front = chunk.buffer[chunk.start : chunk.end].decode("latin-1")
+            if looks_like_head(front) is not False:
                 self._pass_over_answer()
                 return True
             self._accept(True)

@@ -28,12 +28,17 @@ FIELDS = frozenset(
         "websocket-protocol",
     }
 )
-METHOD_BYTES = b"!#$%&'*+-.^_`|~ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789"
-LONGEST_METHOD = 24
-COMMON_BEGINNINGS = (
-    b"HTTP/1.",
-    *(b"GET ", b"HEAD ", b"POST ", b"PUT ", b"PATCH ", b"DELETE ", b"OPTIONS ", b"CONNECT "),
+LONGEST_NAME = 31
+# Whether a field that begins with a letter, and whose name has a length, may be one of `FIELDS`:
+# most of the others need not be looked at any further. One byte for each, 32 lengths a letter.
+PLACES = bytes(
+    any(chr(first) in one[0] + one[0].upper() and len(one) == length for one in FIELDS)
+    for first in range(128)
+    for length in range(LONGEST_NAME + 1)
 )
+METHOD_CHARACTERS = "!#$%&'*+-.^_`|~ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789"
+LONGEST_METHOD = 24
+COMMON_METHODS = ("GET ", "POST ", "HEAD ", "PUT ", "PATCH ", "DELETE ", "OPTIONS ", "CONNECT ")
 
 
 class Head:
@@ -59,6 +64,8 @@ class Head:
     challenge : bytes
         What stands behind the fields in hixie-76 and belongs to the handshake: 8 bytes of the
         client, 16 of the server.
+    method : str
+        The method of a request; empty in a response.
     is_response : bool
         The start line is a status line.
     status : int or None
@@ -74,6 +81,7 @@ class Head:
         self.cut = False
         self.challenge = b""
         self.is_response = start_line.startswith("HTTP/")
+        self.method = "" if self.is_response else start_line[: _word(start_line)]
         self.status = status_of(start_line) if self.is_response else None
         self._values: dict[str, str] | None = values if values is not None else {}
 
@@ -95,7 +103,7 @@ class Head:
 
     def forget(self) -> None:
         """Let go of what it said: only when and where it passed is still asked for."""
-        self.start_line = ""
+        self.start_line = self.method = ""
         self._values = None
 
     def has_token(self, name: str, token: str) -> bool:
@@ -109,19 +117,24 @@ class Head:
         return token in [part.strip() for part in value.split(",")]
 
     @property
-    def method(self) -> str:
-        """The method of a request."""
-        return self.start_line.partition(" ")[0]
-
-    @property
     def target(self) -> str:
         """The target of a request, as sent."""
         parts = self.start_line.split(" ", 2)
         return parts[1] if len(parts) > 1 else ""
 
 
+def _word(line: str) -> int:
+    """Return where the first word of a line ends."""
+    space = line.find(" ")
+    return space if space >= 0 else len(line)
+
+
 def status_of(start_line: str) -> int | None:
     """Return the status code of a status line; None where it has none."""
+    if len(start_line) > 12 and start_line[8] == start_line[12] == " ":  # as nearly all are
+        digits = start_line[9:12]
+        if digits.isdecimal():
+            return int(digits)
     parts = start_line.split(None, 2)
     if len(parts) > 1 and len(parts[1]) == 3 and parts[1].isdecimal():
         return int(parts[1])
@@ -138,11 +151,16 @@ def parse_head(data: bytes) -> Head:
     >>> parse_head(b"GET /chat HTTP/1.1\r\nHost: a\r\n\r\n").get("host")
     'a'
     """
-    text = data.decode("latin-1")
+    return head_of(data.decode("latin-1"))
+
+
+def head_of(text: str) -> Head:
+    """Read a head as `parse_head` does, from its bytes as Latin-1."""
     end = text.find("\n")
-    if end < 0:
-        return Head(text.removesuffix("\r"))
-    return Head(text[:end].removesuffix("\r"), values_of(text, end + 1))
+    stop = end if end >= 0 else len(text)
+    if stop > 0 and text[stop - 1] == "\r":
+        stop -= 1
+    return Head(text[:stop], values_of(text, end + 1) if end >= 0 else None)
 
 
 def values_of(text: str, start: int = 0) -> dict[str, str]:
@@ -165,19 +183,38 @@ def values_of(text: str, start: int = 0) -> dict[str, str]:
             end = size
         first = text[start]
         if name is not None and first in {" ", "\t"}:  # obs-fold, RFC 9112 section 5.2
-            value = f"{value} {text[start:end].strip()}".strip()
+            value = f"{value} {_trimmed(text, start, end)}".strip(" ")
         else:
             colon = text.find(":", start, end)
             if colon < 0:
                 start = end + 1
                 continue
-            name = field_name(text[start:colon])
-            value = text[colon + 1 : end].strip() if name else ""
+            name = field_name(text[start:colon]) if _may_be_asked(text, start, colon) else ""
+            value = _trimmed(text, colon + 1, end) if name else ""
             before = f"{values[name]}, " if name in values else ""
         if name:
             values[name] = before + value if before else shared(value)
         start = end + 1
     return values
+
+
+def _may_be_asked(text: str, start: int, colon: int) -> bool:
+    """Whether the name in front of a colon may be one of `FIELDS`."""
+    if colon == start:
+        return False
+    first, last, length = ord(text[start]), ord(text[colon - 1]), colon - start
+    if first <= 32 or last <= 32 or length > 31:
+        return True  # spaces around it, or a crowd of them
+    return first < 128 and PLACES[32 * first + length] != 0
+
+
+def _trimmed(text: str, start: int, end: int) -> str:
+    """Return a part of a text without spaces, tabs and CR around it (RFC 9110, section 5.5)."""
+    while start < end and text[start] in " \t\r":
+        start += 1
+    while end > start and text[end - 1] in " \t\r":
+        end -= 1
+    return text[start:end]
 
 
 def field_name(written: str) -> str:
@@ -240,46 +277,58 @@ def parse_cut_head(data: bytes) -> Head | None:
     return head
 
 
-def head_length(data: bytes | bytearray, known: int = 0) -> int:
-    """Return the length of the head at the front of `data`, 0 while it is not whole.
+def head_length(text: str, known: int = 0) -> int:
+    """Return the length of the head at the front of a text, 0 while it is not whole.
 
-    Lines may end in LF alone (RFC 9112, section 2.2). The first `known` bytes were looked at.
+    Lines may end in LF alone (RFC 9112, section 2.2). The first `known` characters were looked at.
     """
     start = max(known - 2, 0)  # an end may begin in what was looked at
-    usual = data.find(b"\n\r\n", start)
-    other = data.find(b"\n\n", start, usual + 1) if usual >= 0 else data.find(b"\n\n", start)
+    usual = text.find("\n\r\n", start)
+    other = text.find("\n\n", start, usual + 1) if usual >= 0 else text.find("\n\n", start)
     if other >= 0:
         return other + 2
     return usual + 3 if usual >= 0 else 0
 
 
-def looks_like_head(data: bytes | bytearray) -> bool | None:
-    """Whether bytes begin an HTTP/1.x message; None while there are too few to tell."""
-    if data[:7] == b"HTTP/1."[: len(data)]:
-        return True if len(data) >= 7 else None
-    space = data.find(b" ", 0, LONGEST_METHOD)
-    method = data[: space if space >= 0 else LONGEST_METHOD]
-    if not method or method.translate(None, METHOD_BYTES):
+def looks_like_head(text: str) -> bool | None:
+    """Whether bytes, read as Latin-1, begin an HTTP/1.x message; None while too few to tell."""
+    if text.startswith("HTTP/1."):
+        return True
+    if len(text) < 7 and "HTTP/1.".startswith(text):
+        return None
+    space = text.find(" ", 0, LONGEST_METHOD)
+    if not _is_method(text, space if space >= 0 else min(LONGEST_METHOD, len(text))):
         return False
     if space < 0:
-        return None if len(data) < LONGEST_METHOD else False
-    newline = data.find(b"\n")
+        return None if len(text) < LONGEST_METHOD else False
+    newline = text.find("\n")
     if newline >= 0:
         # The preface of HTTP/2 was made such that it is a head (RFC 9113, section 3.4).
-        return data.find(b" HTTP/1.", 0, newline) >= 0 or data[:16] == b"PRI * HTTP/2.0\r\n"
+        return text.find(" HTTP/1.", 0, newline) >= 0 or text.startswith("PRI * HTTP/2.0\r\n")
     # Until the line is whole its target must at least be one.
-    return None if len(data) <= space + 1 or data[space + 1] > 0x20 else False
+    return None if len(text) <= space + 1 or ord(text[space + 1]) > 0x20 else False
 
 
-def may_begin_message(data: bytes) -> bool:
+def _is_method(text: str, length: int) -> bool:
+    """Whether the first characters of a text may be a method (RFC 9110, section 9.1)."""
+    for common in COMMON_METHODS:
+        if text.startswith(common):
+            return True
+    for place in range(length):
+        if text[place] not in METHOD_CHARACTERS:
+            return False
+    return length > 0
+
+
+def may_begin_message(text: str) -> bool:
     """Whether a message begins here, as far as can be told amid bytes of any kind.
 
     While `looks_like_head` cannot tell, only the common methods count: any word would do.
     """
-    looks = looks_like_head(data)
+    looks = looks_like_head(text)
     if looks is None:
-        for one in COMMON_BEGINNINGS:  # noqa: SIM110 - the compiler knows no generator here
-            if data[: len(one)] == one[: len(data)]:
+        for common in ("HTTP/1.", *COMMON_METHODS):  # noqa: SIM110 - the compiler knows no generator here
+            if text.startswith(common[: len(text)]):
                 return True
         return False
     return bool(looks)
@@ -299,12 +348,16 @@ def body_framing(head: Head, request_method: str) -> tuple[str, int]:
         tunnel = request_method == "CONNECT" and status is not None and status < 300
         if bodiless or tunnel or request_method == "HEAD":
             return "none", 0
-    if head.has_token("transfer-encoding", "chunked"):
-        return "chunked", 0
     coding = head.get("transfer-encoding")
-    if head.is_response and coding is not None and coding != "identity":
-        return "close", 0
-    length = (head.get("content-length") or "").split(",")[0].strip()
-    if length.isdecimal() and len(length) < 19:
-        return ("length", int(length)) if int(length) else ("none", 0)
+    if coding is not None:
+        if head.has_token("transfer-encoding", "chunked"):
+            return "chunked", 0
+        if head.is_response and coding != "identity":
+            return "close", 0
+    told = head.get("content-length")
+    if told is not None:
+        length = told if told.isdecimal() else told.partition(",")[0].strip()
+        if length.isdecimal() and len(length) < 19:
+            size = int(length)
+            return ("length", size) if size else ("none", 0)
     return ("close", 0) if head.is_response else ("none", 0)

@@ -1,6 +1,6 @@
 cimport cython
 
-from analyzer.http.message cimport Head, body_framing, head_length, looks_like_head, may_begin_message, parse_cut_head, parse_head
+from analyzer.http.message cimport Head, body_framing, head_length, head_of, looks_like_head, may_begin_message, parse_cut_head
 from analyzer.stream.layer cimport Chunk
 
 @cython.final
@@ -10,6 +10,7 @@ cdef class MessageReader:
     cdef public bint expects_challenge
     cdef public bint lost
     cdef bytearray buffer
+    cdef bint told
     cdef long long remaining
     cdef Head head
     cdef int after_chunk
@@ -23,8 +24,9 @@ cdef class MessageReader:
     cpdef bint gap(self, long long length) except -1
     @cython.locals(length="long long")
     cdef skip(self, Chunk chunk)
-    @cython.locals(before=cython.Py_ssize_t, length=cython.Py_ssize_t, head=Head, told=cython.bint, too_long=cython.bint)
+    @cython.locals(before=cython.Py_ssize_t, known=cython.Py_ssize_t, stop=cython.Py_ssize_t, length=cython.Py_ssize_t, text=str, head=Head, too_long=cython.bint)
     cdef Head find_head(self, Chunk chunk)
+    cdef bint begin(self, Chunk chunk) except -1
     cdef miss(self, Chunk chunk, Py_ssize_t before)
     @cython.locals(head=Head)
     cdef Head collect(self, Chunk chunk)

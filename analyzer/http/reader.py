@@ -7,10 +7,10 @@ from analyzer.http.message import (
     Head,
     body_framing,
     head_length,
+    head_of,
     looks_like_head,
     may_begin_message,
     parse_cut_head,
-    parse_head,
 )
 from analyzer.stream.layer import Chunk
 
@@ -50,6 +50,7 @@ class MessageReader:
         self.expects_challenge = False
         self.lost = state == SEEK
         self.buffer = bytearray()
+        self.told = False  # the first line in the buffer is whole, and one of HTTP
         self.remaining = 0
         self.head: Head | None = None
         self.after_chunk = START
@@ -83,7 +84,7 @@ class MessageReader:
             if self.remaining == 0:
                 self.state = self.after_chunk
         elif state == 7:  # SEEK
-            if may_begin_message(chunk.buffer[chunk.start : chunk.end]):
+            if may_begin_message(chunk.buffer[chunk.start : chunk.end].decode("latin-1")):
                 self.state = 0
             else:
                 chunk.advance(chunk.end - chunk.start)
@@ -96,34 +97,31 @@ class MessageReader:
         """Collect a head; what stands behind it stays in the chunk."""
         if self.state == 2:  # CHALLENGE
             return self.collect(chunk)
-        if self.state == 0:  # START: empty lines before a message are to be ignored (RFC 9112, 2.2)
-            while chunk.start < chunk.end and chunk.buffer[chunk.start] in {10, 13}:
-                chunk.advance(1)
-            if chunk.start == chunk.end:
-                return None
-            self.state = 1
-            self.buffer.clear()
-            self.first_at = chunk.time_ns
-            self.first_packet = chunk.packet
+        if self.state == 0 and not self.begin(chunk):  # START
+            return None
         before = len(self.buffer)
-        data: bytes | bytearray = chunk.buffer[chunk.start : min(chunk.end, chunk.start + MAX_HEAD)]
+        stop = min(chunk.end, chunk.start + MAX_HEAD)
+        text = chunk.buffer[chunk.start : stop].decode("latin-1")
+        known = 0  # bytes in front of the text
         if before:
-            self.buffer += data
-            data = self.buffer
-        length = head_length(data, before)
-        # The first bytes tell, or the first line as soon as it is whole.
-        told = before > 0 and data.find(b"\n", 0, before) >= 0
-        too_long = not length and len(data) > MAX_HEAD
-        if too_long or (not told and looks_like_head(data) is False):
+            self.buffer += chunk.buffer[chunk.start : stop]
+            known = max(before - 2, 0) if self.told else 0
+            text = self.buffer[known:].decode("latin-1")
+        length = head_length(text, before - known)
+        too_long = not length and known + len(text) > MAX_HEAD
+        if too_long or (not self.told and looks_like_head(text) is False):
             self.miss(chunk, before)
             return None
         if not length:
-            chunk.advance(len(data) - before)
             if not before:
-                self.buffer += data
+                self.buffer += chunk.buffer[chunk.start : stop]
+            self.told = self.told or text.find("\n") >= 0
+            chunk.advance(stop - chunk.start)
             return None
-        chunk.advance(length - before)
-        head = parse_head(bytes(data[:length]))
+        chunk.advance(known + length - before)
+        if known:
+            text, length = self.buffer.decode("latin-1"), known + length
+        head = head_of(text[:length])
         head.first_at, head.first_packet = self.first_at, self.first_packet
         head.at, head.packet = chunk.time_ns, chunk.packet
         self.head = head
@@ -134,6 +132,20 @@ class MessageReader:
             return self.collect(chunk)
         self.follow(head)
         return head
+
+    def begin(self, chunk: Chunk) -> bool:
+        """Begin a head, behind empty lines, which are to be ignored (RFC 9112, section 2.2)."""
+        while chunk.start < chunk.end and chunk.buffer[chunk.start] in {10, 13}:
+            chunk.advance(1)
+        if chunk.start == chunk.end:
+            return False
+        self.state = 1
+        if self.buffer:
+            self.buffer.clear()
+        self.told = False
+        self.first_at = chunk.time_ns
+        self.first_packet = chunk.packet
+        return True
 
     def miss(self, chunk: Chunk, before: int) -> None:
         """Take note that this is no head; where none was certain, one may begin further on."""
@@ -166,7 +178,8 @@ class MessageReader:
         self.remaining = length
         self.after_chunk = START
         self.state = BEHIND[framing]
-        self.buffer.clear()
+        if self.buffer:
+            self.buffer.clear()
 
     def chunk_line(self, chunk: Chunk) -> None:
         """Read a line of the chunked coding (RFC 9112, section 7.1)."""

@@ -58,7 +58,8 @@ class MidstreamLayer(Layer):
 
     def data(self, side: int, chunk: Chunk) -> None:
         """Take the next bytes of a side."""
-        if looks_like_head(chunk.buffer[chunk.start : min(chunk.end, chunk.start + 8192)]):
+        front = chunk.buffer[chunk.start : min(chunk.end, chunk.start + 8192)]
+        if looks_like_head(front.decode("latin-1")):
             layer = self._http(self._stack)
             self._stack.top = layer
             layer.data(side, chunk)
