@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import os
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
@@ -67,7 +68,7 @@ def list_files(places: Iterable[Place], point: Callable[[str], str] = point_of) 
             raise UsageError("a cluster reads files, no pipes")
         try:
             found = _list(os.fspath(place))
-        except (OSError, ValueError, ImportError) as error:
+        except Exception as error:  # noqa: BLE001 - every kind of storage has errors of its own
             listing.missing.append(CaptureError(os.fspath(place), _in_one_line(error)))
             continue
         for file in found:
@@ -106,6 +107,8 @@ def _size(files: Any, path: str) -> int:
 
 
 def _in_one_line(error: Exception) -> str:
+    if isinstance(error, FileNotFoundError):  # some file systems tell no more than its name
+        return os.strerror(errno.ENOENT)
     text = error.strerror if isinstance(error, OSError) and error.strerror else str(error)
     return " ".join(text.split()) or type(error).__name__
 
