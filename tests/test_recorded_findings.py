@@ -12,6 +12,7 @@ from pathlib import Path
 
 import pytest
 
+from analyzer.findings import Finding
 from analyzer.read import read
 
 CAPTURES = Path(__file__).resolve().parents[1] / "captures"
@@ -112,6 +113,9 @@ EXPECTED: dict[str, set[str]] = {
     "server-restarted-crowd": {"mass-end"},
     "nginx-restarted-crowd": {"mass-end", "reconnects"},
     "slow-reader-crowd": {"slow-reader"},
+    # A firewall that drops without a word; and one that rejects in the server's name, one hop nearer.
+    "firewall-drops-crowd": {"mass-end", "half-open"},
+    "firewall-rejects-crowd": {"mass-end"} | RESET,
     # On HTTP/2: a browser that is killed, and a peer that is still spoken to when it has left. The
     # busy machine repeated segments of one TCP connection; tshark counts the same four.
     "chromium_several_at_once": {"upgrade-refused"},
@@ -141,3 +145,27 @@ def test_every_recording_gives_the_findings_that_were_staged(path: Path) -> None
 
 def test_every_expectation_is_of_a_recording() -> None:
     assert EXPECTED.keys() <= {name_of(path) for path in TRUTHS}
+
+
+def found_of(name: str) -> dict[str, Finding]:
+    """The findings of a recording of `incidents`, each of which has one of a name."""
+    return {one.name: one for one in read(CAPTURES / "incidents" / f"{name}.pcap").findings}
+
+
+def test_a_firewall_that_drops_is_told_by_silence() -> None:
+    # iptables: both rules at 08:34:14; eight clients; nothing came of them till the end, 9 s later.
+    found = found_of("firewall-drops-crowd")
+    assert found["mass-end"].numbers["how"] == "silence"
+    assert len(found["mass-end"].connections) == len(found["half-open"].connections) == 8
+    assert found["half-open"].numbers["gone"] == "client"
+
+
+def test_a_firewall_that_rejects_is_not_taken_for_the_server() -> None:
+    # iptables counted 18 packets that it rejected: eight clients' messages, and ten SYNs.
+    found = found_of("firewall-rejects-crowd")
+    assert found["mass-end"].numbers["how"] == "cut on the way"
+    assert len(found["mass-end"].connections) == 8
+    assert found["mass-end"].numbers["refused_tcp_connections"] == 10
+    rst = found["who-sent-rst"].numbers
+    # The firewall's own packets reach the clients over one hop less than those of the server.
+    assert (rst["cause"], rst["ttl"], rst["usual_ttl"]) == ("not the peer", "64", "63")

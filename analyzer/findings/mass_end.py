@@ -17,6 +17,7 @@ from analyzer.findings.ends import (
     is_closing,
 )
 from analyzer.findings.finding import Finding, Given, Number, about, counted, packets, seconds
+from analyzer.findings.who_sent_rst import reset_by_other
 from analyzer.printable import duration
 from analyzer.record import Connection
 from analyzer.side import Side
@@ -49,6 +50,11 @@ CAUSES: dict[str, tuple[tuple[str, ...], tuple[str, ...]]] = {
         ("a client program, or a proxy of the clients, that was stopped or restarted",),
         ("a load test that ended", "a network device that resets for the clients"),
     ),
+    "cut on the way": (
+        ("a firewall, or an intrusion system, that resets in the name of the side behind it",),
+        ("packets of that side that took another way since, with another number of hops",
+         "a host, or a load balancer, that took over the address of that side"),
+    ),
     "silence": (
         ("a link, router, NAT or firewall on the way that failed, or dropped all of a sudden",),
         ("a host that lost power or froze",),
@@ -68,9 +74,10 @@ def mass_end(given: Given) -> list[Finding]:
 
     By server where all were of one, by client network (/24, /48) where all were of one and others
     stayed open, else everywhere. Orderly: closed by close frames of the server; cut: FIN or RST
-    without one; silence: one side stopped answering. The outage lasts from the first of them to the
-    next upgrade at these servers that is accepted; upgrades that failed meanwhile are counted, and
-    SYNs that were answered with a RST: nobody listened.
+    without one; cut on the way: by RSTs whose TTL or sequence number is not that of the side in
+    whose name they came (see who-sent-rst); silence: one side stopped answering. The outage lasts
+    from the first of them to the next upgrade at these servers that is accepted; upgrades that
+    failed meanwhile are counted, and SYNs that were answered with a RST: nobody listened.
     """
     return [_finding(burst, given) for burst in bursts(given.connections)]
 
@@ -87,6 +94,8 @@ def _how(one: Connection) -> str:
         return "silence"
     if is_closing(one):
         return "orderly"
+    if one.ending.kind is EndingKind.RST and reset_by_other(one):
+        return "cut on the way"
     return "cut by client" if first_side(one) is Side.CLIENT else "cut by server"
 
 
@@ -155,14 +164,17 @@ def _told(how: str, members: Sequence[Connection]) -> str:
         )
         restart = all(code in RESTART_CODES for code in codes)
         return f"Close {listed} of the server, {'as at a restart' if restart else 'an error'}"
+    sides = {first_side(one) for one in members}
+    side = f"the {sides.pop()}" if len(sides) == 1 and None not in sides else "one side"
     if how == "silence":
-        return "one side stopped answering, without a packet"
+        return f"{side} stopped answering, without a packet"
+    if how == "cut on the way":
+        return f"by RST in the name of {side}, which perhaps did not send it (see who-sent-rst)"
     if how == "mixed":
         kinds = Counter(str(one.ending.kind) for one in members)
         return ", ".join(f"{number:,} by {kind}" for kind, number in kinds.most_common())
     resets = sum(one.ending.kind is EndingKind.RST for one in members)
-    side = how.rpartition(" ")[2]
-    return f"{len(members) - resets:,} by FIN and {resets:,} by RST, cut by the {side}"
+    return f"{len(members) - resets:,} by FIN and {resets:,} by RST, {how.replace('by', 'by the')}"
 
 
 def _where(burst: Burst, connections: Sequence[Connection]) -> tuple[str, dict[str, Number]]:
@@ -214,7 +226,15 @@ def _next(how: str) -> tuple[str, ...]:
     if how == "orderly":
         return ("what was deployed, drained or restarted at that time",)
     if how == "silence":
-        return ("links, routers, NAT and firewalls on the way at that time",)
+        return (
+            "links, routers, NAT and firewalls on the way at that time",
+            "a capture at the side that fell silent: what it sent, and what reached it",
+        )
+    if how == "cut on the way":
+        return (
+            "rules and logs of firewalls and intrusion systems on the way at that time",
+            "a capture at the side in whose name the RSTs came: does it send them at all?",
+        )
     if how == "cut by client":
         return ("what happened to the clients, or to what stands in front of them, at that time",)
     return (

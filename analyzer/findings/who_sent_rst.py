@@ -31,7 +31,7 @@ class Cause(NamedTuple):
 
 FOREIGN = Cause(
     "not the peer",
-    "but TTL or sequence number do not fit its other packets",
+    "",
     ("a box on the way that resets in the name of that side: a firewall, or an intrusion system",),
     ("packets of that side that took another way since, with another number of hops",),
     ("a capture at that side: does it send the RST at all?",),
@@ -105,6 +105,15 @@ def who_sent_rst(given: Given) -> list[Finding]:
     ]
 
 
+def reset_by_other(one: Connection) -> bool:
+    """Whether a connection ended by a RST that, perhaps, the side did not send that it names."""
+    return any(
+        isinstance(rst, Reset) and _ended_by_it(one, side) and _is_foreign(rst)
+        for side in SIDES
+        if (rst := rst_of(one, side)) is not None
+    )
+
+
 def _ended_by_it(one: Connection, side: Side) -> bool:
     cut = ended_badly(one) or (is_closing(one) and one.ending.answered is False)
     other, rst = rst_of(one, side.other), rst_of(one, side)
@@ -152,9 +161,11 @@ def _finding(cause: Cause, side: Side, rows: list[tuple[Connection, Reset]]) -> 
     if waits:
         numbers["shortest_since_other_s"] = seconds(min(waits))
         numbers["longest_since_other_s"] = seconds(max(waits))
+    whose = "in the name of" if cause is FOREIGN else "of"
+    what = _unlike(resets) if cause is FOREIGN else cause.what
     return Finding(
         "who-sent-rst",
-        f"{counted(len(rows), 'connection')} ended by a RST of the {side}, {cause.what}",
+        f"{counted(len(rows), 'connection')} ended by a RST {whose} the {side}, {what}",
         about(one for one, _ in rows),
         min(rst.at for rst in resets),
         max(rst.at for rst in resets),
@@ -164,6 +175,15 @@ def _finding(cause: Cause, side: Side, rows: list[tuple[Connection, Reset]]) -> 
         cause.also,
         cause.next,
     )
+
+
+def _unlike(resets: list[Reset]) -> str:
+    """Tell what does not fit the other packets of the side that a RST names."""
+    hops = [rst for rst in resets if rst.ttl != rst.usual_ttl and rst.usual_ttl is not None]
+    if not hops:
+        return "whose sequence number does not fit its other packets"
+    ttl, usual = _listed([rst.ttl for rst in hops]), _listed([rst.usual_ttl for rst in hops])
+    return f"whose TTL ({ttl}) is not that of its other packets ({usual})"
 
 
 def _listed(values: list[int | None]) -> str | None:

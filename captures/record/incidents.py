@@ -1,8 +1,9 @@
 """Record `incidents`: what happens to many connections at once.
 
 Call: ``python captures/record/incidents.py [NAME ...]``. Out: ``captures/incidents/NAME.pcap`` and
-``NAME.truth.json``. Needs root, node, npm, nginx, haproxy and tcpdump; ports 18500-18519 on loopback.
-Each client has an address of its own, 127.0.N.1.
+``NAME.truth.json``. Needs root, node, npm, nginx, haproxy, iptables and tcpdump; ports 18500-18519 on
+loopback. Each client has an address of its own, 127.0.N.1. Those whose cause stands between the two
+ends are in ``incident_paths.py``.
 """
 
 from __future__ import annotations
@@ -12,65 +13,10 @@ import time
 from typing import Any
 
 from conditions import proxy
-from recorder import CAPTURES, tcpdump, write_truth
-from stage import Cast, End, events_of, run_named, tool, truth_of
-
-FAMILY = "incidents"
-FOLDER = CAPTURES / FAMILY
-Plan = list[list[Any]]
-HELLO: Plan = [["send", "hello"]]
-
-
-def server_at(cast: Cast, name: str, port: int, **config: Any) -> End:
-    """Start a server that says hello, and then nothing."""
-    told = {"host": "127.0.0.1", "port": port, "path": f"/{name}", "plan": HELLO, **config}
-    return cast.start("server", "websockets", told)
-
-
-def crowd(cast: Cast, name: str, port: int, plan: Plan, **config: Any) -> End:
-    """Start many clients."""
-    told = {"host": "127.0.0.1", "port": port, "path": f"/{name}", "plan": plan, **config}
-    return cast.start("client", "crowd", told)
-
-
-def connections(
-    name: str, port: int, clients: End, servers: list[End], fates: list[tuple[str | None, str]]
-) -> list[dict[str, Any]]:
-    """Every connection in the order in which the clients opened them; `fates`: first and how.
-
-    The last fate is that of all that follow.
-    """
-    opened = [event for event in clients.events if event["event"] == "open"]
-    found = []
-    for place, event in enumerate(opened):
-        first, how = fates[min(place, len(fates) - 1)]
-        logs = [one for server in servers for one in events_of(server, event["port"])]
-        truth = truth_of(
-            events_of(clients, event["port"]),
-            logs if servers else None,
-            path=f"/{name}",
-            server_port=port,
-            first=first,
-            how=how,
-        )
-        found.append(truth)
-    return found
-
-
-def write(name: str, cast: Cast, scenario: str, found: list[Any], **more: Any) -> None:
-    """Write the truth file."""
-    programs = {end.side: end.program for end in cast.ends} | more.pop("programs", {})
-    write_truth(
-        FAMILY,
-        name,
-        {
-            "scenario": scenario,
-            "programs": {**programs, "capture": tool("tcpdump", "--version")},
-            "captures": [f"{name}.pcap"],
-            "connections": found,
-            "log": [*cast.log(), *more.pop("lines", [])],
-        },
-    )
+from crowds import FOLDER, HELLO, Plan, connections, crowd, server_at, write
+from incident_paths import SCENARIOS as PATHS
+from recorder import tcpdump
+from stage import Cast, run_named, tool
 
 
 def idle(name: str, ports: tuple[int, int], kind: str, plan: Plan, scenario: str) -> None:
@@ -245,6 +191,7 @@ SCENARIOS = {
     "server-restarted-crowd": restart,
     "nginx-restarted-crowd": proxy_restarted,
     "slow-reader-crowd": slow_reader,
+    **PATHS,
 }
 
 if __name__ == "__main__":

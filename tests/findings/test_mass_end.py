@@ -5,11 +5,12 @@ from __future__ import annotations
 import pytest
 
 from analyzer.attempt import Attempt
+from analyzer.ending.facts import Reset
 from analyzer.findings.finding import Finding, Given
 from analyzer.findings.mass_end import client_network, mass_end
-from analyzer.record import Connection, Endpoint
+from analyzer.record import Connection, Endpoint, TcpEnd
 from analyzer.side import Side
-from population import at, connection, with_traffic
+from population import at, connection, with_ending, with_traffic
 
 
 def cut(kind: str = "fin", first: Side = Side.SERVER, **fields: object) -> list[Connection]:
@@ -58,7 +59,7 @@ def test_a_crash_with_its_outage_and_the_upgrades_that_failed_meanwhile() -> Non
         ),
         ("rst", Side.SERVER, {}, "cut by server", "0 by FIN and 8 by RST, cut by the server"),
         ("fin", Side.CLIENT, {}, "cut by client", "8 by FIN and 0 by RST, cut by the client"),
-        ("vanished", Side.CLIENT, {}, "silence", "one side stopped answering, without a packet"),
+        ("vanished", Side.CLIENT, {}, "silence", "the client stopped answering, without a packet"),
     ],
 )
 def test_how_it_ended_is_told_apart(
@@ -68,6 +69,14 @@ def test_how_it_ended_is_told_apart(
     assert found.numbers["how"] == how
     assert words in found.sentence
     assert found.sentence.endswith("no later upgrade was accepted")
+
+
+def test_resets_of_another_ttl_were_perhaps_not_of_the_server() -> None:
+    rst = Reset(at(100), 91, ttl=64, usual_ttl=63)
+    tcp = TcpEnd(None, server_rst=rst)
+    found = only([with_ending(one, tcp=tcp) for one in cut("rst")])
+    assert found.numbers["how"] == "cut on the way"
+    assert "by RST in the name of the server, which perhaps did not send it" in found.sentence
 
 
 def test_tcp_that_was_refused_meanwhile_is_counted() -> None:
