@@ -112,6 +112,7 @@ EXPECTED: dict[str, set[str]] = {
     "server-killed-crowd": {"mass-end", "reconnects"},
     "server-restarted-crowd": {"mass-end"},
     "nginx-restarted-crowd": {"mass-end", "reconnects"},
+    "nginx-reloaded-crowd": {"mass-end"},
     "slow-reader-crowd": {"slow-reader"},
     # A firewall that drops without a word; and one that rejects in the server's name, one hop nearer.
     "firewall-drops-crowd": {"mass-end", "half-open"},
@@ -169,3 +170,17 @@ def test_a_firewall_that_rejects_is_not_taken_for_the_server() -> None:
     rst = found["who-sent-rst"].numbers
     # The firewall's own packets reach the clients over one hop less than those of the server.
     assert (rst["cause"], rst["ttl"], rst["usual_ttl"]) == ("not the peer", "64", "63")
+
+
+def test_a_reload_is_told_from_a_restart() -> None:
+    # nginx was reloaded, and six clients came 0.7 s later and after; its old workers had 3 s, and
+    # then cut the 36 that they had. Nothing was ever refused.
+    found = found_of("nginx-reloaded-crowd")["mass-end"]
+    assert len(found.connections) == 36
+    assert found.numbers["younger_stayed_open"] == 6
+    assert found.numbers["refused_tcp_connections"] == 0
+    before = found.numbers["reloaded_at_least_before_s"]
+    assert isinstance(before, float)
+    assert 1.5 < before < 3.0 - 0.5
+    restarted = found_of("nginx-restarted-crowd")["mass-end"]
+    assert "younger_stayed_open" not in restarted.numbers

@@ -15,8 +15,10 @@ from analyzer.findings.ends import (
     first_close,
     first_side,
     is_closing,
+    open_at,
 )
 from analyzer.findings.finding import Finding, Given, Number, about, counted, packets, seconds
+from analyzer.findings.reloaded import RELOAD, spared_by_reload
 from analyzer.findings.who_sent_rst import reset_by_other
 from analyzer.printable import duration
 from analyzer.record import Connection
@@ -71,6 +73,10 @@ def mass_end(given: Given) -> list[Finding]:
     more that had been open before, and half of all that were open at the same servers; and if each
     open connection ended at any time of a median life, so many together must be less likely than
     one in a thousand captures. Then the next fullest, up to five.
+
+    Where those that stayed open at these servers are just those that had begun last, and chance
+    would choose them in less than one case of a hundred, it is said to look like a reload: old
+    workers end what they hold, and new ones have served since some moment before.
 
     By server where all were of one, by client network (/24, /48) where all were of one and others
     stayed open, else everywhere. Orderly: closed by close frames of the server; cut: FIN or RST
@@ -127,6 +133,11 @@ def _finding(burst: Burst, given: Given) -> Finding:
         f"{counted(len(members), 'connection')} ended within"
         f" {duration(length)}, {where}: {_told(how, members)}"
     )
+    spared = spared_by_reload(burst, connections) if how in {"orderly", "cut by server"} else None
+    if spared is not None:
+        text += f"; {spared}"
+        numbers |= spared.numbers
+        consistent_with = (RELOAD, *consistent_with)
     outage = "; no later upgrade was accepted"
     if back is not None:
         outage = f"; the next upgrade was accepted {duration(back - burst.first_at)} later"
@@ -183,12 +194,7 @@ def _where(burst: Burst, connections: Sequence[Connection]) -> tuple[str, dict[s
     servers = Counter(str(one.server) for one in members)
     networks = Counter(map(client_network, members))
     hit = {one.id for one in members}
-    others = [
-        one
-        for one in connections
-        if one.id not in hit and began_at(one) < burst.first_at < one.last_at
-        if one.ending.kind not in NEVER_OPENED
-    ]
+    others = [one for one in connections if one.id not in hit and open_at(one, burst.first_at)]
     apart = {client_network(one) for one in others} - networks.keys()
     numbers: dict[str, Number] = {
         "servers": len(servers),

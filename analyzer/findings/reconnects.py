@@ -19,6 +19,7 @@ from analyzer.findings.ends import (
     first_close,
     first_side,
     is_closing,
+    is_over,
 )
 from analyzer.findings.finding import Finding, Given, Number, about, counted, packets, seconds
 from analyzer.record import Connection
@@ -48,7 +49,8 @@ def reconnects(given: Given) -> list[Finding]:
     for within ten minutes behind such an ending, or behind an attempt that failed, is a return. It
     is a finding where there are five or more and one of these holds: they came in lockstep (half of
     the first gaps within 10 % of their median, which is 0.5 s or more); in a storm (ten or more
-    within a second, five times as many as in the median second with any); or attempts failed again
+    within a second, five times as many as in the median second with any; where no more than two
+    seconds have any, half of all that were lost); or attempts failed again
     and again without the gaps growing (no back-off). Reloads are left out.
 
     Clients behind one address are taken to come back in the order in which they ended, so gaps
@@ -59,7 +61,8 @@ def reconnects(given: Given) -> list[Finding]:
         return []
     first = [one.gap for one in came if one.old.ending.kind not in NEVER_OPENED]
     again = [one for one in came if one.old.ending.kind in NEVER_OPENED]
-    height, usual = _storm(came)
+    lost = sum(_may_come_back(one) for one in given.connections)
+    height, usual = _storm(came, lost)
     lockstep = len(first) >= FEWEST and _is_lockstep(first)
     storm = height >= STORM_FEWEST and height >= STORM * usual
     steady = len(again) >= FEWEST and not _backs_off(came)
@@ -170,12 +173,22 @@ def _is_left_open(old: Connection, new: Connection) -> bool:
     return end - begin > OVERLAP_NS and not left and old.ending.kind is not EndingKind.OPEN
 
 
-def _storm(came: Sequence[Return]) -> tuple[int, float]:
-    """Return the most that came within a second, and how many do in the median second with any."""
+def _may_come_back(one: Connection) -> bool:
+    return is_over(one) and first_side(one) is not Side.CLIENT
+
+
+def _storm(came: Sequence[Return], lost: int) -> tuple[int, float]:
+    """Return the most that came within a second, and how many do so usually.
+
+    That is the median second with any. Where there is none, since the capture ends too soon or all
+    came at once, it is a tenth of those that were lost, so that half of them make a storm.
+    """
     times = sorted(began_at(one.new) for one in came)
     height = max(bisect_right(times, at + STORM_NS) - place for place, at in enumerate(times))
     each = Counter(at // STORM_NS for at in times)
-    return height, middle(list(each.values())) if len(each) > 2 else 1.0
+    if len(each) > 2:
+        return height, middle(list(each.values()))
+    return height, max(lost / (2 * STORM), 1.0)
 
 
 def _is_lockstep(gaps: Sequence[int]) -> bool:

@@ -12,7 +12,7 @@ from typing import Any
 
 from crowds import FOLDER, HELLO, Plan, connections, crowd, server_at, write
 from recorder import tcpdump
-from routed import CLIENT_ADDRESS, CLIENTS, FIREWALL, SERVER, SERVER_ADDRESS, Routed
+from routed import CLIENT_ADDRESS, CLIENTS, SERVER, SERVER_ADDRESS, Routed, inside
 from stage import Cast, End, tool
 
 
@@ -115,7 +115,106 @@ def rejects() -> None:
     )
 
 
+def lossy(name: str, port: int, plans: tuple[Plan, Plan], ways: tuple[str, ...], what: str) -> None:
+    """Three clients over a path that loses packets; captured at the server."""
+    with ExitStack() as stack:
+        network = stack.enter_context(Routed(3))
+        cast = stack.enter_context(Cast())
+        with capture(name, port, SERVER):
+            server, clients = ends(cast, name, port, plans, count=3, spacing=0.1)
+            clients.wait_for("open", 20, 3)
+            chance = ("-m", "statistic", "--mode", "random", "--probability", "0.12", "-j", "DROP")
+            lines = [told(network.rule(way, str(port), *chance)) for way in ways]
+            clients.wait_for("closed", 60, 3)
+            server.wait_for("closed", 60, 3)
+            time.sleep(0.5)
+        lines += [told(line) for line in network.counted()]
+        found = connections(name, port, clients, [server], [("client", "close_frame")])
+    write(
+        name,
+        cast,
+        f"{what} Three clients; each closes with 1000 in the end. Captured at the server.",
+        found,
+        programs={"firewall": tool("iptables", "--version")},
+        lines=lines,
+    )
+
+
+TALK: Plan = [["wait", 1], ["stream", 40, 60, 0.06]]
+LEAVE: Plan = [["wait", 2.5], ["close", 1000, ""]]
+
+
+def lossy_both() -> None:
+    lossy(
+        "lossy-path-crowd",
+        18522,
+        (TALK, [*TALK, *LEAVE]),
+        ("--dport", "--sport"),
+        "12 % of all packets are lost, both ways, while both sides send.",
+    )
+
+
+def lossy_one_way() -> None:
+    lossy(
+        "lossy-one-way-crowd",
+        18523,
+        (TALK, [["wait", 4], *LEAVE]),
+        ("--sport",),
+        "12 % of what the server sends is lost, and nothing of what clients send.",
+    )
+
+
+def unreachable() -> None:
+    """Nothing reaches the server for 12 s; clients give up by their pings, and try again."""
+    name, port = "server-unreachable-crowd", 18524
+    with ExitStack() as stack:
+        network = stack.enter_context(Routed(6))
+        # Their TCP gives up before the way is free again, so that no old packet comes through then.
+        inside(CLIENTS, "sysctl", "-qw", "net.ipv4.tcp_retries2=3", "net.ipv4.tcp_orphan_retries=2")
+        cast = stack.enter_context(Cast())
+        with capture(name, port, CLIENTS):
+            server, clients = ends(
+                cast,
+                name,
+                port,
+                (HELLO, HELLO),
+                count=6,
+                spacing=0.3,
+                options={"ping_interval": 1, "ping_timeout": 1.5, "close_timeout": 1},
+                open_timeout=2,
+                reconnect={"delay": 0.5, "step": 0.01, "until": 90},
+            )
+            clients.wait_for("open", 20, 6)
+            time.sleep(3)
+            lines = [
+                told(network.rule(way, str(port), "-j", "DROP")) for way in ("--dport", "--sport")
+            ]
+            time.sleep(12)
+            lines += [told(line) for line in network.counted()]
+            network.open()
+            lines += [told("iptables -F FORWARD")]
+            clients.wait_for("open", 40, 12)
+            time.sleep(0.8)
+        fates: list[tuple[str | None, str]] = [("server", "vanished")] * 6 + [(None, "open")]
+        found = connections(name, port, clients, [server], fates)
+    for one in found[6:]:
+        one["client"] = one["server"] = {"reported": None}
+    write(
+        name,
+        cast,
+        "A firewall drops everything between six clients and their server for 12 s. The clients ping"
+        " every second (ping_timeout 1.5), give up, and try again 0.5 s after each failure; TCP may"
+        " take 2 s. Captured at the clients.",
+        found,
+        programs={"firewall": tool("iptables", "--version")},
+        lines=lines,
+    )
+
+
 SCENARIOS = {
     "firewall-drops-crowd": drops,
     "firewall-rejects-crowd": rejects,
+    "lossy-path-crowd": lossy_both,
+    "lossy-one-way-crowd": lossy_one_way,
+    "server-unreachable-crowd": unreachable,
 }

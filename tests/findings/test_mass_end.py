@@ -94,6 +94,16 @@ def test_who_vanished_ended_when_it_was_heard_last() -> None:
     assert only(ones).first_at == at(50)
 
 
+def test_a_reload_spares_those_that_began_last() -> None:
+    young = [connection(50 + i, "open", None, begin=97.0 + i, open_s=20) for i in range(3)]
+    found = only([*cut(), *young])
+    assert "; the 3 that had begun in the last 3.0 s before stayed open, as at a reload; no" in (
+        found.sentence
+    )
+    assert found.consistent_with[0].startswith("a reload")
+    assert "reload" not in only([*cut("vanished", Side.SERVER), *young]).sentence
+
+
 def test_one_network_of_clients_is_told_from_everywhere() -> None:
     here = [
         connection(i, begin=-20.0 * i, open_s=100.0 + 20 * i, client=f"10.7.7.{i}")

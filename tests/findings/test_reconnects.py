@@ -50,6 +50,14 @@ def test_all_at_once_is_a_storm() -> None:
     assert found.numbers["lockstep"] == "false"
 
 
+def test_a_capture_that_ends_too_soon_makes_no_storm_of_the_first_who_come() -> None:
+    # 36 are cut; 14 come within a second, when the capture ends.
+    gaps = [0.2 + i / 14 for i in range(14)]
+    assert reconnects(Given([*cut(36), *back(cut(14), gaps)])) == []
+    (found,) = reconnects(Given([*cut(14), *back(cut(14), gaps)]))
+    assert found.numbers["storm"] == "true"
+
+
 def chain(gaps: list[float], client: int) -> list[Connection]:
     """A client that is cut at 100 s, and whose attempts are refused one after the other."""
     begin, ones = (
