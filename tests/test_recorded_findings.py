@@ -113,6 +113,9 @@ EXPECTED: dict[str, set[str]] = {
     "server-restarted-crowd": {"mass-end"},
     "nginx-restarted-crowd": {"mass-end", "reconnects"},
     "nginx-reloaded-crowd": {"mass-end"},
+    # A server that is gone for 12 s; and nothing that reaches it for so long, so that pings wait.
+    "server-killed-backoff-crowd": {"mass-end", "reconnects"},
+    "server-unreachable-crowd": {"mass-end", "ping-timeout", "half-open", "reconnects"},
     "slow-reader-crowd": {"slow-reader"},
     # A firewall that drops without a word; and one that rejects in the server's name, one hop nearer.
     "firewall-drops-crowd": {"mass-end", "half-open"},
@@ -184,3 +187,36 @@ def test_a_reload_is_told_from_a_restart() -> None:
     assert 1.5 < before < 3.0 - 0.5
     restarted = found_of("nginx-restarted-crowd")["mass-end"]
     assert "younger_stayed_open" not in restarted.numbers
+
+
+def test_clients_that_back_off_are_told_from_those_that_do_not() -> None:
+    # Those of 127.0.N.1 tried every 0.7 s, those of 127.1.N.1 as their library does. tshark counts
+    # 144 SYNs, 24 of which were accepted.
+    numbers = found_of("server-killed-backoff-crowd")["reconnects"].numbers
+    assert numbers["clients"] == 12
+    assert numbers["clients_without_back_off"] == 6
+    assert numbers["refused_tcp_connections"] == 144 - 24
+    sentence = found_of("server-killed-backoff-crowd")["reconnects"].sentence
+    assert "(6 of 12 clients that failed so often: 127.0.1.1, 127.0.2.1, 127.0.3.1 and 3 more)" in (
+        sentence
+    )
+
+
+def test_syns_that_nothing_answered_are_attempts_to_come_back() -> None:
+    # The clients' log says 19 times that TCP took longer than 2 s; then all six came back.
+    found = found_of("server-unreachable-crowd")
+    numbers = found["reconnects"].numbers
+    assert (numbers["attempts"], numbers["unanswered_tcp_connections"]) == (19 + 6, 19)
+    assert numbers["refused_tcp_connections"] == 0
+    assert found["mass-end"].numbers["how"] == "silence"
+    assert found["ping-timeout"].numbers["cause"] == "dead_peer"
+    assert found["half-open"].numbers["gone"] == "server"
+
+
+def test_every_try_of_those_who_come_back_counts() -> None:
+    # Ten clients, each refused three times, and then accepted; twelve of nginx, 29 times in all.
+    killed = found_of("server-killed-crowd")["reconnects"].numbers
+    assert (killed["attempts"], killed["refused_tcp_connections"]) == (40, 30)
+    assert killed["lockstep"] == "true"
+    nginx = found_of("nginx-restarted-crowd")["reconnects"].numbers
+    assert (nginx["attempts"], nginx["storm"]) == (41, "true")

@@ -83,7 +83,8 @@ def mass_end(given: Given) -> list[Finding]:
     without one; cut on the way: by RSTs whose TTL or sequence number is not that of the side in
     whose name they came (see who-sent-rst); silence: one side stopped answering. The outage lasts
     from the first of them to the next upgrade at these servers that is accepted; upgrades that
-    failed meanwhile are counted, and SYNs that were answered with a RST: nobody listened.
+    failed meanwhile are counted, and SYNs that were answered with a RST (nobody listened, or a
+    firewall rejects) or by nothing.
     """
     return [_finding(burst, given) for burst in bursts(given.connections)]
 
@@ -121,12 +122,12 @@ def _finding(burst: Burst, given: Given) -> Finding:
     where, numbers = _where(burst, connections)
     back, failed = _back(burst, connections)
     servers = {one.server for one in members}
-    refused = sum(
-        attempt.server in servers
-        and burst.first_at <= attempt.at
-        and (back is None or attempt.at < back)
-        for attempt in given.attempts
-    )
+    missed = [
+        one
+        for one in given.attempts
+        if one.server in servers and burst.first_at <= one.at and (back is None or one.at < back)
+    ]
+    refused = sum(one.refused_at is not None for one in missed)
     consistent_with, also = CAUSES[how]
     length = burst.last_at - burst.first_at
     text = (
@@ -144,6 +145,8 @@ def _finding(burst: Burst, given: Given) -> Finding:
     tries = f", {counted(failed, 'upgrade')} failed before" if failed else ""
     if refused:
         tries += f"; meanwhile TCP was refused {refused:,} times"
+    if len(missed) > refused:
+        tries += f"; meanwhile TCP got no answer {len(missed) - refused:,} times"
     numbers |= {
         "how": how,
         "within_s": seconds(length),
@@ -151,6 +154,7 @@ def _finding(burst: Burst, given: Given) -> Finding:
         "outage_s": None if back is None else seconds(back - burst.first_at),
         "failed_upgrades": failed,
         "refused_tcp_connections": refused,
+        "unanswered_tcp_connections": len(missed) - refused,
         "chance": float(f"{burst.chance:.2g}"),
     }
     return Finding(

@@ -25,8 +25,9 @@ from analyzer.findings.half_open import half_open
 from analyzer.findings.idle_timer import idle_timer, keepalive_race, maximum_age
 from analyzer.findings.loss import loss
 from analyzer.findings.mass_end import mass_end
+from analyzer.findings.old_connections import old_still_open, reload
 from analyzer.findings.ping_timeout import ping_timeout
-from analyzer.findings.reconnects import old_still_open, reconnects, reload
+from analyzer.findings.reconnects import reconnects
 from analyzer.findings.slow_reader import slow_reader
 from analyzer.findings.trust import trust
 from analyzer.findings.upgrade_failures import upgrade_refused, upgrade_unanswered, wrong_accept

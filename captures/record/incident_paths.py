@@ -197,6 +197,11 @@ def unreachable() -> None:
             time.sleep(0.8)
         fates: list[tuple[str | None, str]] = [("server", "vanished")] * 6 + [(None, "open")]
         found = connections(name, port, clients, [server], fates)
+    for one in found[:6]:
+        one["notes"] = (
+            "log and packets disagree: the client's library says that it sent Close 1011, but it"
+            " waits in its kernel behind a ping that nobody acknowledges"
+        )
     for one in found[6:]:
         one["client"] = one["server"] = {"reported": None}
     write(

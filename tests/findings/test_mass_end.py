@@ -87,6 +87,10 @@ def test_tcp_that_was_refused_meanwhile_is_counted() -> None:
     elsewhere = Attempt(client, Endpoint("10.0.9.9", 80), at(101), 1, at(101))
     (found,) = mass_end(Given(ones, attempts=[*refused, elsewhere]))
     assert found.sentence.endswith("accepted 5.0 s later; meanwhile TCP was refused 2 times")
+    silent = [Attempt(client, server, at(time), 1, None, at(time + 1)) for time in (102, 103, 104)]
+    (found,) = mass_end(Given(ones, attempts=[*refused, *silent]))
+    assert found.sentence.endswith("refused 2 times; meanwhile TCP got no answer 3 times")
+    assert found.numbers["unanswered_tcp_connections"] == 3
 
 
 def test_who_vanished_ended_when_it_was_heard_last() -> None:
