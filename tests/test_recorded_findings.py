@@ -116,6 +116,9 @@ EXPECTED: dict[str, set[str]] = {
     # A server that is gone for 12 s; and nothing that reaches it for so long, so that pings wait.
     "server-killed-backoff-crowd": {"mass-end", "reconnects"},
     "server-unreachable-crowd": {"mass-end", "ping-timeout", "half-open", "reconnects"},
+    # A path that loses 12 %, both ways or only what the server sends.
+    "lossy-path-crowd": {"loss"},
+    "lossy-one-way-crowd": {"loss"},
     "slow-reader-crowd": {"slow-reader"},
     # A firewall that drops without a word; and one that rejects in the server's name, one hop nearer.
     "firewall-drops-crowd": {"mass-end", "half-open"},
@@ -220,3 +223,16 @@ def test_every_try_of_those_who_come_back_counts() -> None:
     assert killed["lockstep"] == "true"
     nginx = found_of("nginx-restarted-crowd")["reconnects"].numbers
     assert (nginx["attempts"], nginx["storm"]) == (41, "true")
+
+
+@pytest.mark.parametrize(
+    ("name", "client", "server"),
+    [("lossy-path-crowd", 0, 19), ("lossy-one-way-crowd", 1, 14)],
+)
+def test_who_sent_segments_again_is_told(name: str, client: int, server: int) -> None:
+    # tshark, at the server: 15 and 12 retransmissions of the server, and 4 and 2 that it takes for
+    # out of order. What the clients sent was lost before it got there; one repeat of a client is
+    # due to acknowledgements that were lost.
+    numbers = found_of(name)["loss"].numbers
+    repeats = numbers["client_repeated_segments"], numbers["server_repeated_segments"]
+    assert repeats == (client, server)
