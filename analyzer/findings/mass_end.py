@@ -18,7 +18,7 @@ from analyzer.findings.ends import (
     open_at,
 )
 from analyzer.findings.finding import Finding, Given, Number, about, counted, packets, seconds
-from analyzer.findings.reloaded import RELOAD, spared_by_reload
+from analyzer.findings.reloaded import ALSO_LIKE_A_RELOAD, RELOAD, spared_by_reload
 from analyzer.findings.who_sent_rst import reset_by_other
 from analyzer.printable import duration
 from analyzer.record import Connection
@@ -37,6 +37,8 @@ RESTART_CODES = frozenset(
         CloseCode.NORMAL_CLOSURE,
     }
 )
+# What SYNs that were refused meanwhile say of the server.
+GONE = "a server process that was gone: nobody listened at its port meanwhile"
 CAUSES: dict[str, tuple[tuple[str, ...], tuple[str, ...]]] = {
     "orderly": (
         ("a restart, deploy or drain: the server said goodbye with a close frame",),
@@ -59,7 +61,7 @@ CAUSES: dict[str, tuple[tuple[str, ...], tuple[str, ...]]] = {
     ),
     "silence": (
         ("a link, router, NAT or firewall on the way that failed, or dropped all of a sudden",),
-        ("a host that lost power or froze",),
+        ("a host that all of them share (server, proxy, NAT) that lost power or froze",),
     ),
     "mixed": (("a network device on the way that was restarted",), ("several causes at once",)),
 }  # fmt: skip
@@ -138,15 +140,12 @@ def _finding(burst: Burst, given: Given) -> Finding:
     if spared is not None:
         text += f"; {spared}"
         numbers |= spared.numbers
-        consistent_with = (RELOAD, *consistent_with)
-    outage = "; no later upgrade was accepted"
-    if back is not None:
-        outage = f"; the next upgrade was accepted {duration(back - burst.first_at)} later"
-    tries = f", {counted(failed, 'upgrade')} failed before" if failed else ""
-    if refused:
-        tries += f"; meanwhile TCP was refused {refused:,} times"
-    if len(missed) > refused:
-        tries += f"; meanwhile TCP got no answer {len(missed) - refused:,} times"
+        consistent_with, also = (RELOAD,), ALSO_LIKE_A_RELOAD
+    elif refused and how == "cut by server":
+        consistent_with = (GONE, *consistent_with)
+    elif refused and how == "orderly":
+        consistent_with = (*consistent_with, GONE)
+    text += _outage(burst.first_at, back, failed, refused, len(missed) - refused)
     numbers |= {
         "how": how,
         "within_s": seconds(length),
@@ -159,7 +158,7 @@ def _finding(burst: Burst, given: Given) -> Finding:
     }
     return Finding(
         "mass-end",
-        f"{text}{outage}{tries}",
+        text,
         about(members),
         burst.first_at,
         burst.last_at,
@@ -167,8 +166,22 @@ def _finding(burst: Burst, given: Given) -> Finding:
         packets(end_moment(one).packet for one in members),
         consistent_with,
         also,
-        _next(how),
+        _next("reload" if spared is not None else how),
     )
+
+
+def _outage(since: int, back: int | None, failed: int, refused: int, silent: int) -> str:
+    """Tell when an upgrade was accepted again, and what failed meanwhile."""
+    text = "; no later upgrade was accepted"
+    if back is not None:
+        text = f"; the next upgrade was accepted {duration(back - since)} later"
+    if failed:
+        text += f", {counted(failed, 'upgrade')} failed before"
+    if refused:
+        text += f"; meanwhile TCP was refused {refused:,} times"
+    if silent:
+        text += f"; meanwhile TCP got no answer {silent:,} times"
+    return text
 
 
 def _told(how: str, members: Sequence[Connection]) -> str:
@@ -189,7 +202,11 @@ def _told(how: str, members: Sequence[Connection]) -> str:
         kinds = Counter(str(one.ending.kind) for one in members)
         return ", ".join(f"{number:,} by {kind}" for kind, number in kinds.most_common())
     resets = sum(one.ending.kind is EndingKind.RST for one in members)
-    return f"{len(members) - resets:,} by FIN and {resets:,} by RST, {how.replace('by', 'by the')}"
+    ways = {"FIN": len(members) - resets, "RST": resets}
+    told = " and ".join(f"{number:,} by {way}" for way, number in ways.items() if number)
+    return (
+        f"{told if all(ways.values()) else told.partition(' ')[2]}, {how.replace('by', 'by the')}"
+    )
 
 
 def _where(burst: Burst, connections: Sequence[Connection]) -> tuple[str, dict[str, Number]]:
@@ -233,6 +250,10 @@ def _back(burst: Burst, connections: Sequence[Connection]) -> tuple[int | None, 
 
 
 def _next(how: str) -> tuple[str, ...]:
+    if how == "reload":
+        return (
+            "what was reloaded or deployed before that time, and how long old workers may stay",
+        )
     if how == "orderly":
         return ("what was deployed, drained or restarted at that time",)
     if how == "silence":

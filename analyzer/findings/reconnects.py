@@ -154,7 +154,7 @@ def _finding(
         packets(_packet(one.new) for one in came),
         (FIXED if lockstep or tries.hasty else "clients that reconnect as soon as they can",),
         ("a load test that opens connections at a fixed pace",),
-        ("whether clients back off: wait longer each time, and by chance (jitter)",),
+        ("how these clients wait: longer each time they fail, and by chance (jitter), is better",),
     )
 
 

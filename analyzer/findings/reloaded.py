@@ -18,6 +18,11 @@ RELOAD = (
     " (worker_shutdown_timeout, hard-stop-after), while new ones serve"
 )
 
+ALSO_LIKE_A_RELOAD = (
+    "one process of several that crashed, after the others had taken the last connections",
+    "a deploy behind one address: an old server that ends while a new one serves",
+)
+
 
 @dataclass(frozen=True, slots=True)
 class Spared:

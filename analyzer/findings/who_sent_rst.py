@@ -108,7 +108,7 @@ def who_sent_rst(given: Given) -> list[Finding]:
 def reset_by_other(one: Connection) -> bool:
     """Whether a connection ended by a RST that, perhaps, the side did not send that it names."""
     return any(
-        isinstance(rst, Reset) and _ended_by_it(one, side) and _is_foreign(rst)
+        isinstance(rst, Reset) and _ended_by_it(one, side) and rst.is_strange
         for side in SIDES
         if (rst := rst_of(one, side)) is not None
     )
@@ -122,7 +122,7 @@ def _ended_by_it(one: Connection, side: Side) -> bool:
 
 
 def _cause(one: Connection, side: Side, rst: Reset) -> Cause:
-    if _is_foreign(rst):
+    if rst.is_strange:
         return FOREIGN
     fin = fin_of(one, side)
     if rst.acknowledges is None:
@@ -130,12 +130,6 @@ def _cause(one: Connection, side: Side, rst: Reset) -> Cause:
     if not rst.acknowledges:
         return CLOSED if fin is not None and fin.at <= rst.at else UNKNOWN
     return UNREAD if _may_be_unread(one, side, rst) else ABORT
-
-
-def _is_foreign(rst: Reset) -> bool:
-    hops = rst.ttl is not None and rst.usual_ttl is not None and rst.ttl != rst.usual_ttl
-    # A FIN takes a number that may or may not have been seen.
-    return hops or (rst.offset is not None and rst.offset > 1)
 
 
 def _may_be_unread(one: Connection, side: Side, rst: Reset) -> bool:
