@@ -209,7 +209,9 @@ STAGED_OTHERWISE = {
 LOGGED_OTHERWISE = {
     **{("slow-reader-crowd", number, "server"): "waits in its kernel" for number in range(3)},
     **{
-        ("server-unreachable-crowd", number, "client"): "waits in its kernel" for number in range(6)
+        (name, number, "client"): "waits in its kernel"
+        for name in ("server-unreachable-crowd", "outage-heals-crowd")
+        for number in range(6)
     },
     **{("capture-lost-packets-close", 0, side): "taken out" for side in ("client", "server")},
     ("one-direction-client", 0, "server"): "this side was not captured",

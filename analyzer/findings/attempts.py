@@ -11,8 +11,18 @@ from typing import NamedTuple
 from analyzer.attempt import Attempt
 from analyzer.ending.rules import EndingKind
 from analyzer.endpoint import Endpoint
-from analyzer.findings.ends import NEVER_OPENED, began_at, end_at, first_side, is_over, sent_by
+from analyzer.findings.ends import (
+    NEVER_OPENED,
+    began_at,
+    end_at,
+    ended_badly,
+    first_side,
+    is_over,
+    sent_by,
+)
+from analyzer.findings.outage import outage_of
 from analyzer.record import Connection
+from analyzer.side import Side
 
 # Who comes back later than this does so for another reason.
 LONGEST_NS = 600_000_000_000
@@ -113,7 +123,8 @@ def asked_at(one: Connection | Attempt) -> int:
 def over_at(one: Connection | Attempt) -> int | None:
     """Return when a connection, or an attempt, was over; None where it was not.
 
-    Where one side vanished it was over when that side was heard last.
+    Where one side vanished it was over when that side was heard last; where it cut the connection
+    behind an outage, when that began: who gave up meanwhile is seen when packets pass again.
     """
     if isinstance(one, Attempt):
         return one.over_at
@@ -121,7 +132,8 @@ def over_at(one: Connection | Attempt) -> int | None:
     if one.ending.kind is EndingKind.VANISHED and side is not None:
         return sent_by(one, side).last_at or one.last_at
     if is_over(one):
-        return end_at(one)
+        gone = outage_of(one, Side.SERVER) if ended_badly(one) else None
+        return end_at(one) if gone is None else gone.since
     if one.ending.kind in NEVER_OPENED:
         return one.handshake.answered_at or one.last_at
     return None

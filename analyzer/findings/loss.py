@@ -5,8 +5,9 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from analyzer.findings.chance import at_least
-from analyzer.findings.ends import ended_badly, is_over
+from analyzer.findings.ends import ended_badly, is_over, sent_by
 from analyzer.findings.finding import Finding, Given, Number, about, counted, packets
+from analyzer.findings.outage import outage_of
 from analyzer.record import Connection
 from analyzer.side import SIDES, Side
 
@@ -22,11 +23,11 @@ def loss(given: Given) -> list[Finding]:
     """Tell where packets were lost before the end, in which direction, and whether it mattered.
 
     A connection counts where three segments or more, and 1 % of all, carried bytes that the capture
-    already held. Repeats into a peer that is gone (half-open) are no loss. Repeats of a side are
-    seen where its packets were lost behind the place of the capture, or the acknowledgements of the
-    other side; what was lost before it comes late and once, so that the true loss may be higher,
-    and in the other direction, too. Connections that ended without a close frame are compared with
-    the others: the finding says that they had more only where the
+    already held. Repeats into a peer that is gone (half-open, outage) are no loss. Repeats of a
+    side are seen where its packets were lost behind the place of the capture, or the
+    acknowledgements of the other side; what was lost before it comes late and once, so that the
+    true loss may be higher, and in the other direction, too. Connections that ended without a close
+    frame are compared with the others: the finding says that they had more only where the
     difference in the share of segments is less likely than one in a thousand by chance.
     """
     lossy = [one for one in given.connections if share(one) is not None]
@@ -39,12 +40,18 @@ def loss(given: Given) -> list[Finding]:
 
 def _again(one: Connection, side: int) -> int:
     sent = one.server_sent if side else one.client_sent
-    return max(sent.retransmitted_segments - sent.unanswered_segments, 0)
+    return max(sent.retransmitted_segments - _in_vain(one, side), 0)
 
 
 def _segments(one: Connection, side: int) -> int:
     sent = one.server_sent if side else one.client_sent
-    return max(sent.segments - sent.unanswered_segments, 0)
+    return max(sent.segments - _in_vain(one, side), 0)
+
+
+def _in_vain(one: Connection, side: int) -> int:
+    """Return what was repeated while the other side was gone, or not heard for a while."""
+    gone = outage_of(one, 1 - side)
+    return sent_by(one, side).unanswered_segments + (gone.repeats if gone is not None else 0)
 
 
 def share(one: Connection) -> float | None:

@@ -17,11 +17,9 @@ from analyzer.findings.attempts import (
 )
 from analyzer.findings.backoff import BackOff, back_off
 from analyzer.findings.chance import middle
-from analyzer.findings.ends import (
-    first_side,
-    is_over,
-)
+from analyzer.findings.ends import ended_badly, first_side, is_over
 from analyzer.findings.finding import Finding, Given, Number, about, counted, packets, seconds
+from analyzer.findings.outage import outage_of
 from analyzer.record import Connection
 from analyzer.side import Side
 
@@ -90,6 +88,8 @@ def _was_lost(one: Return) -> bool:
         return True
     if old.client_sent.unanswered_segments >= VANISHED_AFTER:
         return True  # it gave up on a server that was not heard any more
+    if ended_badly(old) and outage_of(old, Side.SERVER) is not None:
+        return True
     return first_side(old) is not Side.CLIENT
 
 

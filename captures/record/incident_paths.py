@@ -165,12 +165,23 @@ def lossy_one_way() -> None:
 
 
 def unreachable() -> None:
+    """Their TCP gives up before the way is free again, so that no old packet comes through then."""
+    give_up = ("net.ipv4.tcp_retries2=3", "net.ipv4.tcp_orphan_retries=2")
+    blocked("server-unreachable-crowd", 18524, give_up, "vanished", "server", "TCP gives up, too.")
+
+
+def heals() -> None:
+    """Their TCP goes on, and gets through when the way is free again."""
+    told = "Their TCP goes on, and is answered when the way is free again; then it resets."
+    blocked("outage-heals-crowd", 18525, (), "rst", "client", told)
+
+
+def blocked(name: str, port: int, kernel: tuple[str, ...], how: str, first: str, what: str) -> None:
     """Nothing reaches the server for 12 s; clients give up by their pings, and try again."""
-    name, port = "server-unreachable-crowd", 18524
     with ExitStack() as stack:
         network = stack.enter_context(Routed(6))
-        # Their TCP gives up before the way is free again, so that no old packet comes through then.
-        inside(CLIENTS, "sysctl", "-qw", "net.ipv4.tcp_retries2=3", "net.ipv4.tcp_orphan_retries=2")
+        for setting in kernel:
+            inside(CLIENTS, "sysctl", "-qw", setting)
         cast = stack.enter_context(Cast())
         with capture(name, port, CLIENTS):
             server, clients = ends(
@@ -195,7 +206,7 @@ def unreachable() -> None:
             lines += [told("iptables -F FORWARD")]
             clients.wait_for("open", 40, 12)
             time.sleep(0.8)
-        fates: list[tuple[str | None, str]] = [("server", "vanished")] * 6 + [(None, "open")]
+        fates: list[tuple[str | None, str]] = [(first, how)] * 6 + [(None, "open")]
         found = connections(name, port, clients, [server], fates)
     for one in found[:6]:
         one["notes"] = (
@@ -209,7 +220,7 @@ def unreachable() -> None:
         cast,
         "A firewall drops everything between six clients and their server for 12 s. The clients ping"
         " every second (ping_timeout 1.5), give up, and try again 0.5 s after each failure; TCP may"
-        " take 2 s. Captured at the clients.",
+        f" take 2 s. {what} Captured at the clients.",
         found,
         programs={"firewall": tool("iptables", "--version")},
         lines=lines,
@@ -222,4 +233,5 @@ SCENARIOS = {
     "lossy-path-crowd": lossy_both,
     "lossy-one-way-crowd": lossy_one_way,
     "server-unreachable-crowd": unreachable,
+    "outage-heals-crowd": heals,
 }
