@@ -253,4 +253,4 @@ def test_an_outage_that_heals_is_told_with_its_length() -> None:
     assert 10 < shortest <= longest < 24
     # tshark counts SYNs of 31 TCP streams, 12 of which were answered.
     assert found["reconnects"].numbers["unanswered_tcp_connections"] == 31 - 12
-    assert found["who-sent-rst"].numbers["cause"] == "unknown connection"
+    assert found["who-sent-rst"].numbers["cause"] == "gave up in an outage"

@@ -60,11 +60,12 @@ def _finding(side: Side, gone: Sequence[Outage]) -> Finding:
     longest, shortest = max(one.length for one in gone), min(one.length for one in gone)
     bad = sum(ended_badly(one.one) for one in gone)
     upto = "up to " if len(gone) > 1 else ""
+    how_many = "all" if bad == len(gone) > 1 else f"{bad:,}" if bad else "none"
     return Finding(
         "outage",
         f"nothing came of the {side} in {counted(len(gone), 'connection')} for {upto}"
         f"{seconds(longest):.1f} s, though the {side.other} repeated itself; then the {side} was"
-        f" heard again; {f'{bad:,}' if bad else 'none'} of them ended without a close frame",
+        f" heard again; {how_many} of them ended without a close frame",
         about(one.one for one in gone),
         min(one.since for one in gone),
         max(one.until for one in gone),

@@ -127,8 +127,8 @@ def _finding(
         signs.append("in lockstep, without jitter")
     if storm:
         signs.append(f"in a storm of up to {height:,} within a second")
-    if tries.hasty:
-        signs.append(f"again and again without backing off{_who(tries)}")
+    if tries.hasty and len(tries.addresses) == tries.clients:
+        signs.append("again and again without backing off")
     backs_off = tries.backs_off
     numbers: dict[str, Number] = {
         "attempts": len(came),
@@ -145,7 +145,7 @@ def _finding(
     }
     return Finding(
         "reconnects",
-        f"{counted(len(came), 'attempt')} to come back {' and '.join(signs)}: {_told(came)};"
+        f"{counted(len(came), 'attempt')} to come back{_how(signs, tries)}: {_told(came)};"
         f" gaps of {min(gaps):.1f} to {max(gaps):.1f} s, median {middle(gaps):.1f} s",
         about(new for one in came if isinstance(new := one.new, Connection)),
         min(asked_at(one.new) for one in came),
@@ -181,14 +181,16 @@ def _told(came: Sequence[Return]) -> str:
     return f"{failures['failed_attempts']:,} failed" + (f" ({', '.join(ways)})" if ways else "")
 
 
-def _who(tries: BackOff) -> str:
-    """Name those that do not back off, where others do."""
+def _how(signs: Sequence[str], tries: BackOff) -> str:
+    """Tell how they came, and who does not back off where others do."""
+    text = f" {' and '.join(signs)}" if signs else ""
     names = tries.addresses
-    if len(names) == tries.clients:
-        return ""
+    if not names or len(names) == tries.clients:
+        return text
     more = f" and {len(names) - SHOWN:,} more" if len(names) > SHOWN else ""
-    told = f"{len(names):,} of {counted(tries.clients, 'client')}"
-    return f" ({told} that failed so often: {', '.join(names[:SHOWN])}{more})"
+    told = f"{len(names):,} of {counted(tries.clients, 'client')} that failed so often"
+    listed = f"({told}: {', '.join(names[:SHOWN])}{more})"
+    return f"{text}, some again and again without backing off {listed}"
 
 
 def _packet(one: Connection | Attempt) -> int | None:

@@ -15,8 +15,12 @@ from analyzer.findings.ends import (
     was_reset,
 )
 from analyzer.findings.finding import Finding, Given, Number, about, counted, packets, seconds
+from analyzer.findings.outage import outage_of
 from analyzer.record import Connection
 from analyzer.side import SIDES, Side
+
+# A RST that answers comes after a round trip.
+AT_ONCE_NS = 1_000_000_000
 
 
 class Cause(NamedTuple):
@@ -50,6 +54,13 @@ UNKNOWN = Cause(
     ("a process that died, whose socket was gone by then", "a firewall that rejects"),
     ("what restarted there, and how long that box keeps silent connections",),
 )
+GAVE_UP = Cause(
+    "gave up in an outage",
+    "in answer to the first that came behind an outage: it did not know the connection any more",
+    ("a program that gave up while nothing came (no pong, no answer), and had closed its socket",),
+    ("a host, container or box with state (NAT, load balancer) that restarted meanwhile",),
+    ("the finding outage, and the timeouts of that side: pings, keep-alive, TCP",),
+)
 UNREAD = Cause(
     "unread data",
     "by itself (ACK flag), with data of the other side last",
@@ -72,7 +83,7 @@ BARE = Cause(
     (),
     ("a capture that holds both directions from the beginning",),
 )
-CAUSES = (FOREIGN, CLOSED, UNKNOWN, UNREAD, ABORT, BARE)
+CAUSES = (FOREIGN, CLOSED, GAVE_UP, UNKNOWN, UNREAD, ABORT, BARE)
 
 
 def who_sent_rst(given: Given) -> list[Finding]:
@@ -85,7 +96,8 @@ def who_sent_rst(given: Given) -> list[Finding]:
     Not from the peer, perhaps: its time to live differs from that of the packet that its side had
     sent before, or its sequence number lies more than one beyond what was to come next. Without the
     ACK flag it answers a segment that its sender has no connection for (RFC 9293, section 3.5.2):
-    behind a FIN of its own side, data that came after the close; else an unknown connection. With
+    within a second of the end of an outage, its sender had given up meanwhile; behind a FIN of its
+    own side, data came after the close; else it is an unknown connection. With
     the flag the end gave the connection up itself: with the other side's frame last, or bytes of it
     not acknowledged, perhaps because they were unread (RFC 9293, section 3.6.1; RFC 2525, 2.17);
     otherwise it was aborted. The capture shows no process: each has what else would look the same.
@@ -128,8 +140,16 @@ def _cause(one: Connection, side: Side, rst: Reset) -> Cause:
     if rst.acknowledges is None:
         return BARE
     if not rst.acknowledges:
+        if _gave_up(one, side, rst):
+            return GAVE_UP
         return CLOSED if fin is not None and fin.at <= rst.at else UNKNOWN
     return UNREAD if _may_be_unread(one, side, rst) else ABORT
+
+
+def _gave_up(one: Connection, side: Side, rst: Reset) -> bool:
+    """Whether a side reset as soon as the other was heard again behind an outage."""
+    gone = outage_of(one, side.other)
+    return gone is not None and gone.until <= rst.at <= gone.until + AT_ONCE_NS
 
 
 def _may_be_unread(one: Connection, side: Side, rst: Reset) -> bool:
