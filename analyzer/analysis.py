@@ -42,7 +42,7 @@ class Analysis:
     encrypted_dropped : mapping of str to int
         How many more of them there were than are kept, by reason.
     attempts : sequence of Attempt
-        TCP connections that were refused, whatever was to travel on them.
+        TCP connections that were refused, or not answered, whatever was to travel on them.
     """
 
     def __init__(

@@ -54,6 +54,8 @@ class Aside:
         TLS streams that could not be decrypted.
     attempts : list of Attempt
         TCP connections that were refused.
+    unanswered : list of Attempt
+        SYNs that nothing answered.
     unseen : list of Unseen
         Streams of HTTP/2 that could not be followed.
     """
@@ -61,6 +63,7 @@ class Aside:
     def __init__(self, *, every: bool = False) -> None:
         self.encrypted = EncryptedStreams(every=every)
         self.attempts: list[Attempt] = []
+        self.unanswered: list[Attempt] = []
         self.unseen: list[Unseen] = []
 
     def not_seen(self, one: Unseen) -> None:
@@ -73,12 +76,13 @@ class Aside:
         self.encrypted.every = self.encrypted.every or other.encrypted.every
         self.encrypted.take(other.encrypted, number)
         self.attempts += other.attempts
+        self.unanswered += other.unanswered
         self.unseen += [one._replace(tcp_stream=number(one.tcp_stream)) for one in other.unseen]
 
     def anomalies(self) -> list[Anomaly]:
         """Return what is odd, in the order of packets."""
         return [one.anomaly() for one in sorted(self.unseen, key=lambda one: one.packet)]
 
-    def refused(self) -> list[Attempt]:
-        """Return the attempts, in the order of packets."""
-        return sorted(self.attempts, key=lambda one: one.packet)
+    def failed(self) -> list[Attempt]:
+        """Return the attempts that were refused, or not answered, in the order of packets."""
+        return sorted([*self.attempts, *self.unanswered], key=lambda one: one.packet)

@@ -21,6 +21,7 @@ from analyzer.http2.stream import StreamStack
 from analyzer.quick import maker
 from analyzer.record import Connection, Ending, Handshake, TcpEnd
 from analyzer.stream.layer import Stack
+from analyzer.stream.silence import Silence
 from analyzer.stream.tcpstream import TcpStream
 from analyzer.traffic import Traffic
 from analyzer.websocket.log import FrameLog
@@ -33,6 +34,7 @@ make_handshake = maker(Handshake)
 make_tcp_end = maker(TcpEnd)
 make_traffic = maker(Traffic)
 NO_HANDSHAKE = Handshake()
+QUIET = Silence()
 
 
 def assemble(
@@ -169,6 +171,7 @@ def seen_since(stream: TcpStream) -> str:
 
 def _traffic(stream: TcpStream, log: FrameLog, facts: Facts, side: int) -> Traffic:
     sent, own = stream.of(side), log.of(side)
+    silence = sent.silence or QUIET
     pings = own.outstanding_pings or ()
     return make_traffic(
         frames=own.frames,
@@ -188,6 +191,9 @@ def _traffic(stream: TcpStream, log: FrameLog, facts: Facts, side: int) -> Traff
         unanswered_ping_at=pings[0][1] if pings else None,
         zero_windows=sent.zero_windows,
         zero_window_at=sent.zero_window_at or None,
+        stalled_segments=silence.stalled,
+        stalled_at=silence.stalled_at or None,
+        stall_ended_at=silence.stall_ended_at or None,
     )
 
 

@@ -100,7 +100,8 @@ class Engine:
             encrypted,
             self._opened_in_share if shared else None,
         )
-        self.table = StreamTable(self.observer.first_layer, max_streams)
+        observer = self.observer
+        self.table = StreamTable(observer.first_layer, max_streams, observer.unanswered)
         if shared:
             self.table.created_in = array("q")
         self.now_ns = 0

@@ -194,6 +194,14 @@ class Observer:
             attempt = Attempt(client, server, asked.syn_at, stream.first_packet, answered.rst_at)
             self.aside.attempts.append(attempt)
 
+    def unanswered(self, stream: TcpStream) -> None:
+        """Keep a SYN, and what repeated it, that nothing followed."""
+        if len(self.aside.unanswered) < MOST:
+            client, server = endpoints_of(stream)
+            asked = stream.first_at, stream.first_packet
+            attempt = Attempt(client, server, *asked, None, stream.last_at)
+            self.aside.unanswered.append(attempt)
+
     def _log(self, number: int, framing: Framing, handshake: OpeningHandshake | None) -> FrameLog:
         version = version_number(handshake) if handshake else 0
         columns = FrameColumns(self._last_frames) if number in self._keep_frames else None

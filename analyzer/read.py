@@ -214,7 +214,7 @@ class Session:
             self.anomalies,
             sorted(sealed.found, key=lambda one: one.tcp_stream),
             sealed.dropped,
-            aside.refused(),
+            aside.failed(),
             listed=sealed.every,
         )
 

@@ -4,7 +4,14 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-TIMES = ("last_at", "unanswered_at", "unanswered_ping_at", "zero_window_at")
+TIMES = (
+    "last_at",
+    "unanswered_at",
+    "unanswered_ping_at",
+    "zero_window_at",
+    "stalled_at",
+    "stall_ended_at",
+)
 """The fields that are times, nanoseconds since the epoch."""
 
 
@@ -36,6 +43,9 @@ class Traffic:
     zero_windows, zero_window_at : int, int or None
         Times that it told the other side to send nothing more, and when it did where it never took
         that back.
+    stalled_segments, stalled_at, stall_ended_at : int, int or None, int or None
+        The longest time that it repeated itself, or probed, twice or more before the other side was
+        heard again: how many, when the first of them passed, and when the other side was heard.
     """
 
     frames: int = 0
@@ -55,3 +65,6 @@ class Traffic:
     unanswered_ping_at: int | None = None
     zero_windows: int = 0
     zero_window_at: int | None = None
+    stalled_segments: int = 0
+    stalled_at: int | None = None
+    stall_ended_at: int | None = None

@@ -39,6 +39,9 @@ OF_THE_CAPTURE = {
     "unanswered_at",
     "zero_windows",
     "zero_window_at",
+    "stalled_segments",
+    "stalled_at",
+    "stall_ended_at",
     *(
         f"{side}_rst_{what}"
         for side in ("client", "server")

@@ -16,6 +16,7 @@ def test_shares_are_put_together_in_the_order_of_packets_with_the_numbers_of_all
     other.not_seen(Unseen(None, 4, 2, 0, "bytes were lost"))
     one.attempts.append(Attempt(HERE, THERE, 5, 9, 6))
     other.attempts.append(Attempt(HERE, THERE, 4, 2, 5))
+    other.unanswered.append(Attempt(HERE, THERE, 5, 7, None))
     found = Aside()
     found.take(one, lambda number: number + 7)
     found.take(other, lambda number: number + 3)
@@ -28,7 +29,7 @@ def test_shares_are_put_together_in_the_order_of_packets_with_the_numbers_of_all
             "WebSockets that begin on tcp.stream 7 are not seen: its beginning is missing",
         ),
     ]
-    assert [each.packet for each in found.refused()] == [2, 9]
+    assert [each.packet for each in found.failed()] == [2, 7, 9]
 
 
 def test_a_thousand_of_them_are_enough() -> None:

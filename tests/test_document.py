@@ -37,7 +37,8 @@ PUBLISHED = {
     " last_ping_rtt_s close_answer_s close_to_tcp_end_s fin_to_fin_s end_s",
     "client_sent": "frames messages bytes payload_bytes pings pongs after_close_bytes"
     " retransmitted_segments missing_bytes segments last_at unanswered_segments unanswered_at"
-    " unanswered_pings unanswered_ping_at zero_windows zero_window_at",
+    " unanswered_pings unanswered_ping_at zero_windows zero_window_at stalled_segments stalled_at"
+    " stall_ended_at",
 }
 
 

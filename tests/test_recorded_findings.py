@@ -12,6 +12,7 @@ from pathlib import Path
 
 import pytest
 
+from analyzer.findings import Finding
 from analyzer.read import read
 
 CAPTURES = Path(__file__).resolve().parents[1] / "captures"
@@ -111,7 +112,18 @@ EXPECTED: dict[str, set[str]] = {
     "server-killed-crowd": {"mass-end", "reconnects"},
     "server-restarted-crowd": {"mass-end"},
     "nginx-restarted-crowd": {"mass-end", "reconnects"},
+    "nginx-reloaded-crowd": {"mass-end"},
+    # A server that is gone for 12 s; and nothing that reaches it for so long, so that pings wait.
+    "server-killed-backoff-crowd": {"mass-end", "reconnects"},
+    "outage-heals-crowd": {"outage", "reconnects"} | RESET,
+    "server-unreachable-crowd": {"mass-end", "ping-timeout", "half-open", "reconnects"},
+    # A path that loses 12 %, both ways or only what the server sends.
+    "lossy-path-crowd": {"loss"},
+    "lossy-one-way-crowd": {"loss"},
     "slow-reader-crowd": {"slow-reader"},
+    # A firewall that drops without a word; and one that rejects in the server's name, one hop nearer.
+    "firewall-drops-crowd": {"mass-end", "half-open"},
+    "firewall-rejects-crowd": {"mass-end"} | RESET,
     # On HTTP/2: a browser that is killed, and a peer that is still spoken to when it has left. The
     # busy machine repeated segments of one TCP connection; tshark counts the same four.
     "chromium_several_at_once": {"upgrade-refused"},
@@ -141,3 +153,104 @@ def test_every_recording_gives_the_findings_that_were_staged(path: Path) -> None
 
 def test_every_expectation_is_of_a_recording() -> None:
     assert EXPECTED.keys() <= {name_of(path) for path in TRUTHS}
+
+
+def found_of(name: str) -> dict[str, Finding]:
+    """The findings of a recording of `incidents`, each of which has one of a name."""
+    return {one.name: one for one in read(CAPTURES / "incidents" / f"{name}.pcap").findings}
+
+
+def test_a_firewall_that_drops_is_told_by_silence() -> None:
+    # iptables: both rules at 08:34:14; eight clients; nothing came of them till the end, 9 s later.
+    found = found_of("firewall-drops-crowd")
+    assert found["mass-end"].numbers["how"] == "silence"
+    assert len(found["mass-end"].connections) == len(found["half-open"].connections) == 8
+    assert found["half-open"].numbers["gone"] == "client"
+
+
+def test_a_firewall_that_rejects_is_not_taken_for_the_server() -> None:
+    # iptables counted 18 packets that it rejected: eight clients' messages, and ten SYNs.
+    found = found_of("firewall-rejects-crowd")
+    assert found["mass-end"].numbers["how"] == "cut on the way"
+    assert len(found["mass-end"].connections) == 8
+    assert found["mass-end"].numbers["refused_tcp_connections"] == 10
+    rst = found["who-sent-rst"].numbers
+    # The firewall's own packets reach the clients over one hop less than those of the server.
+    assert (rst["cause"], rst["ttl"], rst["usual_ttl"]) == ("not the peer", "64", "63")
+
+
+def test_a_reload_is_told_from_a_restart() -> None:
+    # nginx was reloaded, and six clients came 0.7 s later and after; its old workers had 3 s, and
+    # then cut the 36 that they had. Nothing was ever refused.
+    found = found_of("nginx-reloaded-crowd")["mass-end"]
+    assert len(found.connections) == 36
+    assert found.numbers["younger_stayed_open"] == 6
+    assert found.numbers["refused_tcp_connections"] == 0
+    before = found.numbers["reloaded_at_least_before_s"]
+    assert isinstance(before, float)
+    assert 1.5 < before < 3.0 - 0.5
+    restarted = found_of("nginx-restarted-crowd")["mass-end"]
+    assert "younger_stayed_open" not in restarted.numbers
+
+
+def test_clients_that_back_off_are_told_from_those_that_do_not() -> None:
+    # Those of 127.0.N.1 tried every 0.7 s, those of 127.1.N.1 as their library does. tshark counts
+    # 144 SYNs, 24 of which were accepted.
+    numbers = found_of("server-killed-backoff-crowd")["reconnects"].numbers
+    assert numbers["clients"] == 12
+    assert numbers["clients_without_back_off"] == 6
+    assert numbers["refused_tcp_connections"] == 144 - 24
+    sentence = found_of("server-killed-backoff-crowd")["reconnects"].sentence
+    assert "(6 of 12 clients that failed so often: 127.0.1.1, 127.0.2.1, 127.0.3.1 and 3 more)" in (
+        sentence
+    )
+
+
+def test_syns_that_nothing_answered_are_attempts_to_come_back() -> None:
+    # The clients' log says, again and again, that TCP took longer than 2 s. tshark counts SYNs of 31
+    # TCP streams, 12 of which were answered: six at the beginning, and six in the end.
+    found = found_of("server-unreachable-crowd")
+    numbers = found["reconnects"].numbers
+    assert (numbers["attempts"], numbers["unanswered_tcp_connections"]) == (31 - 12 + 6, 31 - 12)
+    assert numbers["refused_tcp_connections"] == 0
+    assert found["mass-end"].numbers["how"] == "silence"
+    assert found["ping-timeout"].numbers["cause"] == "dead_peer"
+    assert found["half-open"].numbers["gone"] == "server"
+
+
+def test_every_try_of_those_who_come_back_counts() -> None:
+    # Ten clients, each refused three times, and then accepted; twelve of nginx, 29 times in all.
+    killed = found_of("server-killed-crowd")["reconnects"].numbers
+    assert (killed["attempts"], killed["refused_tcp_connections"]) == (40, 30)
+    assert killed["lockstep"] == "true"
+    nginx = found_of("nginx-restarted-crowd")["reconnects"].numbers
+    assert (nginx["attempts"], nginx["storm"]) == (41, "true")
+
+
+@pytest.mark.parametrize(
+    ("name", "client", "server"),
+    [("lossy-path-crowd", 0, 19), ("lossy-one-way-crowd", 1, 14)],
+)
+def test_who_sent_segments_again_is_told(name: str, client: int, server: int) -> None:
+    # tshark, at the server: 15 and 12 retransmissions of the server, and 4 and 2 that it takes for
+    # out of order. What the clients sent was lost before it got there; one repeat of a client is
+    # due to acknowledgements that were lost.
+    numbers = found_of(name)["loss"].numbers
+    repeats = numbers["client_repeated_segments"], numbers["server_repeated_segments"]
+    assert repeats == (client, server)
+
+
+def test_an_outage_that_heals_is_told_with_its_length() -> None:
+    # iptables dropped everything for 12 s; behind that, the server was heard when the next packet of
+    # a client got through, which TCP repeats after twice the time before (RFC 6298).
+    found = found_of("outage-heals-crowd")
+    outage = found["outage"].numbers
+    assert len(found["outage"].connections) == 6
+    assert outage["silent"] == "server"
+    shortest, longest = outage["shortest_s"], outage["longest_s"]
+    assert isinstance(shortest, float)
+    assert isinstance(longest, float)
+    assert 10 < shortest <= longest < 24
+    # tshark counts SYNs of 31 TCP streams, 12 of which were answered.
+    assert found["reconnects"].numbers["unanswered_tcp_connections"] == 31 - 12
+    assert found["who-sent-rst"].numbers["cause"] == "gave up in an outage"

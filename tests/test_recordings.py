@@ -208,6 +208,11 @@ STAGED_OTHERWISE = {
 # A close frame in a log that is not one on the wire, or not in the capture.
 LOGGED_OTHERWISE = {
     **{("slow-reader-crowd", number, "server"): "waits in its kernel" for number in range(3)},
+    **{
+        (name, number, "client"): "waits in its kernel"
+        for name in ("server-unreachable-crowd", "outage-heals-crowd")
+        for number in range(6)
+    },
     **{("capture-lost-packets-close", 0, side): "taken out" for side in ("client", "server")},
     ("one-direction-client", 0, "server"): "this side was not captured",
     ("one-direction-client", 0, "client"): "the other side was not captured",

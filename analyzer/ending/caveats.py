@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from analyzer.ending.facts import Facts
+from analyzer.ending.facts import Facts, Reset
 from analyzer.ending.rules import CLOSE_KINDS, EndingKind
 from analyzer.http.handshake import OpeningHandshake
 from analyzer.side import SIDES
@@ -25,6 +25,7 @@ def caveats(
     _of_a_side(found, stream, log, facts, 1)
     _of_the_framing(found, log.framing, facts)
     _of_the_end(found, stream, facts, kind)
+    _of_resets(found, facts)
     return found
 
 
@@ -92,3 +93,16 @@ def _of_the_end(found: list[str], stream: TcpStream, facts: Facts, kind: EndingK
         found.append(f"the capture ends before {what} by both sides")
     if stream.reused and kind is not EndingKind.VANISHED:
         found.append("the ports were used again by a later connection")
+
+
+def _of_resets(found: list[str], facts: Facts) -> None:
+    """Tell of a RST that a box on the way may have sent in the name of a side."""
+    for side in SIDES:
+        rst = facts.of(side).rst
+        if not isinstance(rst, Reset) or not rst.is_strange:
+            continue
+        if rst.ttl != rst.usual_ttl and rst.usual_ttl is not None:
+            sign = f"its TTL is {rst.ttl}, that of the {side}'s packet before was {rst.usual_ttl}"
+        else:
+            sign = f"its number lies {rst.offset} bytes beyond what the {side} had sent"
+        found.append(f"the RST in the name of the {side} may come from a box on the way: {sign}")

@@ -54,6 +54,13 @@ class Reset(Moment):
     unacknowledged: int | None = None
     since_other: int | None = None
 
+    @property
+    def is_strange(self) -> bool:
+        """Whether it may not come from the side that it names: other hops, or beyond its bytes."""
+        hops = self.ttl is not None and self.usual_ttl is not None and self.ttl != self.usual_ttl
+        # A FIN takes a number that may or may not have been seen.
+        return hops or (self.offset is not None and self.offset > 1)
+
 
 @dataclass(frozen=True, slots=True)
 class StreamReset(Moment):

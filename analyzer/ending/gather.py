@@ -98,9 +98,11 @@ def _side_facts(stack: Stack, log: FrameLog, side: int) -> SideFacts:
     facts.acknowledged = sent.acknowledged if sent.acknowledgment_seen else -1
     facts.fin_hidden = sent.fin_hidden
     facts.close_hidden = close is None and (own.hidden or sent.packets == 0)
-    if answers:  # a side that was never captured may have answered
-        facts.unanswered = sent.unanswered
-        facts.unanswered_since = sent.unanswered_since
+    silence = sent.silence
+    if answers and silence is not None and silence.repeats:
+        # A side that was never captured may have answered.
+        facts.unanswered = silence.repeats
+        facts.unanswered_since = silence.since
     if isinstance(stack, SecureStack):
         _note_tls(facts, stack, side)
     facts.after_close_bytes = behind

@@ -260,8 +260,10 @@ def _vanished(facts: Facts, timing: Timing) -> str:
         )
     gone = vanished_side(facts) or Side.CLIENT
     other = facts.of(gone.other)
-    silent = facts.last_at - other.unanswered_since
+    since, begin = other.unanswered_since, facts.answered_at
+    # How long it was open, and idle, is told to the last packet: one of those that repeat.
+    when = f" after {duration(since - begin)} at the latest" if begin else ""
     return (
-        f"{gone} stopped answering{_after(facts, timing)}; {gone.other} repeated itself"
-        f" {other.unanswered} times over {duration(silent)} without an answer"
+        f"{gone} stopped answering{when}; {gone.other} repeated itself"
+        f" {other.unanswered} times over {duration(facts.last_at - since)} without an answer"
     )

@@ -7,6 +7,8 @@ from analyzer.websocket.registry cimport is_legal_close_code
 
 @cython.locals(sent=SideFacts)
 cpdef view_of(Facts facts, kind, int side)
+@cython.locals(own=SideFacts, other=SideFacts)
+cdef bint _may_not_know(Facts facts, int side) except -1
 cdef bint _upgrade_is_over(Facts facts) except -1
 @cython.locals(own=object, certain=object)
 cdef _view_of_received(Facts facts, int side, close)

@@ -9,7 +9,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from functools import lru_cache
 
-from analyzer.ending.facts import Facts
+from analyzer.ending.facts import Facts, Reset
 from analyzer.ending.rules import EndingKind, first_close, vanished_side, was_delivered
 from analyzer.quick import maker
 from analyzer.side import SIDES
@@ -63,12 +63,22 @@ def view_of(  # noqa: PLR0911 - a list of rules
         return _coded(facts, LIKELY_ABNORMAL)
     if sent.close_hidden or not sent.captured:
         return UNKNOWN
+    if _may_not_know(facts, side):
+        return UNKNOWN
     if facts.tcp_down or sent.fin is not None:
         return _coded(facts, ABNORMAL)
     if kind is EndingKind.VANISHED:
         gone = facts.reused_by if facts.reused_by is not None else vanished_side(facts)
         return UNKNOWN if gone == side else _coded(facts, LIKELY_ABNORMAL)
     return UNKNOWN
+
+
+def _may_not_know(facts: Facts, side: int) -> bool:
+    """Whether all that ended it is a RST in the name of `side` that a box may have sent."""
+    own, other = facts.of(side), facts.of(1 - side)
+    if other.fin is not None or other.rst is not None or own.fin is not None:
+        return False
+    return isinstance(own.rst, Reset) and own.rst.is_strange
 
 
 def _upgrade_is_over(facts: Facts) -> bool:

@@ -11,7 +11,7 @@ from typing import NamedTuple
 
 from analyzer.ending.rules import EndingKind
 from analyzer.findings.chance import at_least, middle
-from analyzer.findings.ends import began_at, end_at, first_side, is_closing, is_over
+from analyzer.findings.ends import began_at, end_at, first_side, is_closing, is_over, open_at
 from analyzer.record import Connection
 from analyzer.side import Side
 
@@ -97,7 +97,9 @@ def _judged(members: list[Connection], connections: Sequence[Connection]) -> Bur
     begin, end = _ended_at(members[0]), _ended_at(members[-1])
     servers = {one.server for one in members}
     there = [one for one in connections if one.server in servers]
-    alive = [one for one in there if began_at(one) < begin <= one.last_at]
+    # Who fell silent for good together with others may have gone with them, unseen: not counted.
+    silence = 2 * sum(one.ending.kind is EndingKind.VANISHED for one in members) > len(members)
+    alive = [one for one in there if open_at(one, begin) and (one.last_at >= begin or not silence)]
     hit = [one for one in members if began_at(one) < begin]
     if len(hit) < FEWEST or len(hit) < SHARE * len(alive):
         return None

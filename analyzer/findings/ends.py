@@ -114,3 +114,10 @@ def ended_badly(one: Connection) -> bool:
 def began_at(one: Connection) -> int:
     """Return when the connection was asked for; where that is not known, its first packet."""
     return one.handshake.requested_at or one.first_at
+
+
+def open_at(one: Connection, at: int) -> bool:
+    """Whether a connection was open at a time, though it may have been silent since."""
+    if one.ending.kind in NEVER_OPENED or began_at(one) >= at:
+        return False
+    return one.last_at >= at or one.ending.kind is EndingKind.OPEN

@@ -32,7 +32,7 @@ class Given:
     anomalies : sequence of Anomaly
         Those of no connection.
     attempts : sequence of Attempt
-        TCP connections that were refused.
+        TCP connections that were refused, or not answered.
     """
 
     connections: Sequence[Connection]

@@ -5,10 +5,11 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from analyzer.findings.chance import at_least
-from analyzer.findings.ends import ended_badly, is_over
+from analyzer.findings.ends import ended_badly, is_over, sent_by
 from analyzer.findings.finding import Finding, Given, Number, about, counted, packets
+from analyzer.findings.outage import outage_of
 from analyzer.record import Connection
-from analyzer.side import SIDES
+from analyzer.side import SIDES, Side
 
 # A connection is said to have lost packets where it sent so many again, and this part of all. One
 # or two may be probes of a TCP that is in a hurry (RFC 8985; recorded where nothing was lost), and
@@ -22,9 +23,10 @@ def loss(given: Given) -> list[Finding]:
     """Tell where packets were lost before the end, in which direction, and whether it mattered.
 
     A connection counts where three segments or more, and 1 % of all, carried bytes that the capture
-    already held. Repeats into a peer that is gone (half-open) are no loss. Repeats of a side are
-    seen where its packets were lost behind the place of the capture; what was lost before it comes
-    late and once, so that the true loss may be higher. Connections that ended without a close
+    already held. Repeats into a peer that is gone (half-open, outage) are no loss. Repeats of a
+    side are seen where its packets were lost behind the place of the capture, or the
+    acknowledgements of the other side; what was lost before it comes late and once, so that the
+    true loss may be higher, and in the other direction, too. Connections that ended without a close
     frame are compared with the others: the finding says that they had more only where the
     difference in the share of segments is less likely than one in a thousand by chance.
     """
@@ -38,12 +40,18 @@ def loss(given: Given) -> list[Finding]:
 
 def _again(one: Connection, side: int) -> int:
     sent = one.server_sent if side else one.client_sent
-    return max(sent.retransmitted_segments - sent.unanswered_segments, 0)
+    return max(sent.retransmitted_segments - _in_vain(one, side), 0)
 
 
 def _segments(one: Connection, side: int) -> int:
     sent = one.server_sent if side else one.client_sent
-    return max(sent.segments - sent.unanswered_segments, 0)
+    return max(sent.segments - _in_vain(one, side), 0)
+
+
+def _in_vain(one: Connection, side: int) -> int:
+    """Return what was repeated while the other side was gone, or not heard for a while."""
+    gone = outage_of(one, 1 - side)
+    return sent_by(one, side).unanswered_segments + (gone.repeats if gone is not None else 0)
 
 
 def share(one: Connection) -> float | None:
@@ -64,13 +72,14 @@ def _finding(
     lossy: Sequence[Connection], bad: Sequence[Connection], good: Sequence[Connection]
 ) -> Finding:
     shares = [part for one in lossy if (part := share(one)) is not None]
-    ways = [side for side in SIDES if any(_again(one, side) for one in lossy)]
-    way = "both directions" if len(ways) == 2 else f"what the {ways[0]} sent"
+    again = [sum(_again(one, side) for one in lossy) for side in SIDES]
+    whole = [sum(_segments(one, side) for one in lossy) for side in SIDES]
+    by = ", ".join(f"{again[side]:,} of {whole[side]:,} by the {side}" for side in SIDES)
     (bad_again, bad_all), (good_again, good_all) = _pooled(bad), _pooled(good)
     worse = _is_worse(bad_again, bad_all, good_again, good_all)
     text = (
         f"segments were sent again in {counted(len(lossy), 'connection')}, up to"
-        f" {100 * max(shares):.1f} % of all ({way})"
+        f" {100 * max(shares):.1f} % of all: {by}"
     )
     if worse:
         text += (
@@ -79,9 +88,11 @@ def _finding(
         )
     else:
         ended = sum(ended_badly(one) for one in lossy)
-        text += f"; {ended:,} of them ended without a close frame"
+        text += f"; {f'{ended:,}' if ended else 'none'} of them ended without a close frame"
     numbers: dict[str, Number] = {
         "highest_share": round(max(shares), 4),
+        "client_repeated_segments": again[Side.CLIENT],
+        "server_repeated_segments": again[Side.SERVER],
         "bad_share": round(bad_again / bad_all, 4) if bad_all else None,
         "good_share": round(good_again / good_all, 4) if good_all else None,
         "bad_connections": len(bad),
@@ -97,8 +108,15 @@ def _finding(
         numbers,
         packets(one.last_packet for one in lossy),
         ("a path that loses packets: radio, overload, a bad cable, a policer",),
-        ("packets that arrived late or overtook each other, and were sent again needlessly",),
-        ("counters of drops and errors on the way; a capture at the other end",),
+        (
+            "acknowledgements that were lost: then a side repeats what had arrived",
+            "packets that arrived late or overtook each other, and were sent again needlessly",
+        ),
+        (
+            "counters of drops and errors on the way",
+            "a capture at the other end, too: what was lost before this one is not counted",
+            "the packets themselves: tcp.analysis.retransmission in Wireshark",
+        ),
     )
 
 

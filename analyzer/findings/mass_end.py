@@ -15,8 +15,11 @@ from analyzer.findings.ends import (
     first_close,
     first_side,
     is_closing,
+    open_at,
 )
 from analyzer.findings.finding import Finding, Given, Number, about, counted, packets, seconds
+from analyzer.findings.reloaded import ALSO_LIKE_A_RELOAD, RELOAD, spared_by_reload
+from analyzer.findings.who_sent_rst import reset_by_other
 from analyzer.printable import duration
 from analyzer.record import Connection
 from analyzer.side import Side
@@ -34,6 +37,8 @@ RESTART_CODES = frozenset(
         CloseCode.NORMAL_CLOSURE,
     }
 )
+# What SYNs that were refused meanwhile say of the server.
+GONE = "a server process that was gone: nobody listened at its port meanwhile"
 CAUSES: dict[str, tuple[tuple[str, ...], tuple[str, ...]]] = {
     "orderly": (
         ("a restart, deploy or drain: the server said goodbye with a close frame",),
@@ -49,9 +54,14 @@ CAUSES: dict[str, tuple[tuple[str, ...], tuple[str, ...]]] = {
         ("a client program, or a proxy of the clients, that was stopped or restarted",),
         ("a load test that ended", "a network device that resets for the clients"),
     ),
+    "cut on the way": (
+        ("a firewall, or an intrusion system, that resets in the name of the side behind it",),
+        ("packets of that side that took another way since, with another number of hops",
+         "a host, or a load balancer, that took over the address of that side"),
+    ),
     "silence": (
         ("a link, router, NAT or firewall on the way that failed, or dropped all of a sudden",),
-        ("a host that lost power or froze",),
+        ("a host that all of them share (server, proxy, NAT) that lost power or froze",),
     ),
     "mixed": (("a network device on the way that was restarted",), ("several causes at once",)),
 }  # fmt: skip
@@ -66,11 +76,17 @@ def mass_end(given: Given) -> list[Finding]:
     open connection ended at any time of a median life, so many together must be less likely than
     one in a thousand captures. Then the next fullest, up to five.
 
+    Where those that stayed open at these servers are just those that had begun last, and chance
+    would choose them in less than one case of a hundred, it is said to look like a reload: old
+    workers end what they hold, and new ones have served since some moment before.
+
     By server where all were of one, by client network (/24, /48) where all were of one and others
     stayed open, else everywhere. Orderly: closed by close frames of the server; cut: FIN or RST
-    without one; silence: one side stopped answering. The outage lasts from the first of them to the
-    next upgrade at these servers that is accepted; upgrades that failed meanwhile are counted, and
-    SYNs that were answered with a RST: nobody listened.
+    without one; cut on the way: by RSTs whose TTL or sequence number is not that of the side in
+    whose name they came (see who-sent-rst); silence: one side stopped answering. The outage lasts
+    from the first of them to the next upgrade at these servers that is accepted; upgrades that
+    failed meanwhile are counted, and SYNs that were answered with a RST (nobody listened, or a
+    firewall rejects) or by nothing.
     """
     return [_finding(burst, given) for burst in bursts(given.connections)]
 
@@ -87,6 +103,8 @@ def _how(one: Connection) -> str:
         return "silence"
     if is_closing(one):
         return "orderly"
+    if one.ending.kind is EndingKind.RST and reset_by_other(one):
+        return "cut on the way"
     return "cut by client" if first_side(one) is Side.CLIENT else "cut by server"
 
 
@@ -106,24 +124,28 @@ def _finding(burst: Burst, given: Given) -> Finding:
     where, numbers = _where(burst, connections)
     back, failed = _back(burst, connections)
     servers = {one.server for one in members}
-    refused = sum(
-        attempt.server in servers
-        and burst.first_at <= attempt.at
-        and (back is None or attempt.at < back)
-        for attempt in given.attempts
-    )
+    missed = [
+        one
+        for one in given.attempts
+        if one.server in servers and burst.first_at <= one.at and (back is None or one.at < back)
+    ]
+    refused = sum(one.refused_at is not None for one in missed)
     consistent_with, also = CAUSES[how]
     length = burst.last_at - burst.first_at
     text = (
         f"{counted(len(members), 'connection')} ended within"
         f" {duration(length)}, {where}: {_told(how, members)}"
     )
-    outage = "; no later upgrade was accepted"
-    if back is not None:
-        outage = f"; the next upgrade was accepted {duration(back - burst.first_at)} later"
-    tries = f", {counted(failed, 'upgrade')} failed before" if failed else ""
-    if refused:
-        tries += f"; meanwhile TCP was refused {refused:,} times"
+    spared = spared_by_reload(burst, connections) if how in {"orderly", "cut by server"} else None
+    if spared is not None:
+        text += f"; {spared}"
+        numbers |= spared.numbers
+        consistent_with, also = (RELOAD,), ALSO_LIKE_A_RELOAD
+    elif refused and how == "cut by server":
+        consistent_with = (GONE, *consistent_with)
+    elif refused and how == "orderly":
+        consistent_with = (*consistent_with, GONE)
+    text += _outage(burst.first_at, back, failed, refused, len(missed) - refused)
     numbers |= {
         "how": how,
         "within_s": seconds(length),
@@ -131,11 +153,12 @@ def _finding(burst: Burst, given: Given) -> Finding:
         "outage_s": None if back is None else seconds(back - burst.first_at),
         "failed_upgrades": failed,
         "refused_tcp_connections": refused,
+        "unanswered_tcp_connections": len(missed) - refused,
         "chance": float(f"{burst.chance:.2g}"),
     }
     return Finding(
         "mass-end",
-        f"{text}{outage}{tries}",
+        text,
         about(members),
         burst.first_at,
         burst.last_at,
@@ -143,8 +166,22 @@ def _finding(burst: Burst, given: Given) -> Finding:
         packets(end_moment(one).packet for one in members),
         consistent_with,
         also,
-        _next(how),
+        _next("reload" if spared is not None else how),
     )
+
+
+def _outage(since: int, back: int | None, failed: int, refused: int, silent: int) -> str:
+    """Tell when an upgrade was accepted again, and what failed meanwhile."""
+    text = "; no later upgrade was accepted"
+    if back is not None:
+        text = f"; the next upgrade was accepted {duration(back - since)} later"
+    if failed:
+        text += f", {counted(failed, 'upgrade')} failed before"
+    if refused:
+        text += f"; meanwhile TCP was refused {refused:,} times"
+    if silent:
+        text += f"; meanwhile TCP got no answer {silent:,} times"
+    return text
 
 
 def _told(how: str, members: Sequence[Connection]) -> str:
@@ -155,14 +192,21 @@ def _told(how: str, members: Sequence[Connection]) -> str:
         )
         restart = all(code in RESTART_CODES for code in codes)
         return f"Close {listed} of the server, {'as at a restart' if restart else 'an error'}"
+    sides = {first_side(one) for one in members}
+    side = f"the {sides.pop()}" if len(sides) == 1 and None not in sides else "one side"
     if how == "silence":
-        return "one side stopped answering, without a packet"
+        return f"{side} stopped answering, without a packet"
+    if how == "cut on the way":
+        return f"by RST in the name of {side}, which perhaps did not send it (see who-sent-rst)"
     if how == "mixed":
         kinds = Counter(str(one.ending.kind) for one in members)
         return ", ".join(f"{number:,} by {kind}" for kind, number in kinds.most_common())
     resets = sum(one.ending.kind is EndingKind.RST for one in members)
-    side = how.rpartition(" ")[2]
-    return f"{len(members) - resets:,} by FIN and {resets:,} by RST, cut by the {side}"
+    ways = {"FIN": len(members) - resets, "RST": resets}
+    told = " and ".join(f"{number:,} by {way}" for way, number in ways.items() if number)
+    return (
+        f"{told if all(ways.values()) else told.partition(' ')[2]}, {how.replace('by', 'by the')}"
+    )
 
 
 def _where(burst: Burst, connections: Sequence[Connection]) -> tuple[str, dict[str, Number]]:
@@ -171,12 +215,7 @@ def _where(burst: Burst, connections: Sequence[Connection]) -> tuple[str, dict[s
     servers = Counter(str(one.server) for one in members)
     networks = Counter(map(client_network, members))
     hit = {one.id for one in members}
-    others = [
-        one
-        for one in connections
-        if one.id not in hit and began_at(one) < burst.first_at < one.last_at
-        if one.ending.kind not in NEVER_OPENED
-    ]
+    others = [one for one in connections if one.id not in hit and open_at(one, burst.first_at)]
     apart = {client_network(one) for one in others} - networks.keys()
     numbers: dict[str, Number] = {
         "servers": len(servers),
@@ -211,10 +250,22 @@ def _back(burst: Burst, connections: Sequence[Connection]) -> tuple[int | None, 
 
 
 def _next(how: str) -> tuple[str, ...]:
+    if how == "reload":
+        return (
+            "what was reloaded or deployed before that time, and how long old workers may stay",
+        )
     if how == "orderly":
         return ("what was deployed, drained or restarted at that time",)
     if how == "silence":
-        return ("links, routers, NAT and firewalls on the way at that time",)
+        return (
+            "links, routers, NAT and firewalls on the way at that time",
+            "a capture at the side that fell silent: what it sent, and what reached it",
+        )
+    if how == "cut on the way":
+        return (
+            "rules and logs of firewalls and intrusion systems on the way at that time",
+            "a capture at the side in whose name the RSTs came: does it send them at all?",
+        )
     if how == "cut by client":
         return ("what happened to the clients, or to what stands in front of them, at that time",)
     return (

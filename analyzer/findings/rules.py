@@ -25,8 +25,10 @@ from analyzer.findings.half_open import half_open
 from analyzer.findings.idle_timer import idle_timer, keepalive_race, maximum_age
 from analyzer.findings.loss import loss
 from analyzer.findings.mass_end import mass_end
+from analyzer.findings.old_connections import old_still_open, reload
+from analyzer.findings.outage import outage
 from analyzer.findings.ping_timeout import ping_timeout
-from analyzer.findings.reconnects import old_still_open, reconnects, reload
+from analyzer.findings.reconnects import reconnects
 from analyzer.findings.slow_reader import slow_reader
 from analyzer.findings.trust import trust
 from analyzer.findings.upgrade_failures import upgrade_refused, upgrade_unanswered, wrong_accept
@@ -59,6 +61,7 @@ RULES: tuple[Rule, ...] = (
     Rule("maximum-age", "Did a maximum age end connections, whatever was sent?", maximum_age),
     Rule("ping-timeout", "Did connections end for want of a pong, and why?", ping_timeout),
     Rule("slow-reader", "Did a side stop reading (zero window)?", slow_reader),
+    Rule("outage", "Was a side not heard for a while, and then again?", outage),
     Rule("half-open", "Did one side vanish, and since when?", half_open),
     Rule("close-unanswered", "Was a Close never answered, and who waited?", close_unanswered),
     Rule("close-overtaken", "Was a Close overtaken by RST, so that 1006 is seen?", close_overtaken),

@@ -15,8 +15,12 @@ from analyzer.findings.ends import (
     was_reset,
 )
 from analyzer.findings.finding import Finding, Given, Number, about, counted, packets, seconds
+from analyzer.findings.outage import outage_of
 from analyzer.record import Connection
 from analyzer.side import SIDES, Side
+
+# A RST that answers comes after a round trip.
+AT_ONCE_NS = 1_000_000_000
 
 
 class Cause(NamedTuple):
@@ -31,7 +35,7 @@ class Cause(NamedTuple):
 
 FOREIGN = Cause(
     "not the peer",
-    "but TTL or sequence number do not fit its other packets",
+    "",
     ("a box on the way that resets in the name of that side: a firewall, or an intrusion system",),
     ("packets of that side that took another way since, with another number of hops",),
     ("a capture at that side: does it send the RST at all?",),
@@ -49,6 +53,13 @@ UNKNOWN = Cause(
     ("a host, container or box with state (NAT, load balancer) that restarted, or forgot it",),
     ("a process that died, whose socket was gone by then", "a firewall that rejects"),
     ("what restarted there, and how long that box keeps silent connections",),
+)
+GAVE_UP = Cause(
+    "gave up in an outage",
+    "in answer to the first that came behind an outage: it did not know the connection any more",
+    ("a program that gave up while nothing came (no pong, no answer), and had closed its socket",),
+    ("a host, container or box with state (NAT, load balancer) that restarted meanwhile",),
+    ("the finding outage, and the timeouts of that side: pings, keep-alive, TCP",),
 )
 UNREAD = Cause(
     "unread data",
@@ -72,7 +83,7 @@ BARE = Cause(
     (),
     ("a capture that holds both directions from the beginning",),
 )
-CAUSES = (FOREIGN, CLOSED, UNKNOWN, UNREAD, ABORT, BARE)
+CAUSES = (FOREIGN, CLOSED, GAVE_UP, UNKNOWN, UNREAD, ABORT, BARE)
 
 
 def who_sent_rst(given: Given) -> list[Finding]:
@@ -85,7 +96,8 @@ def who_sent_rst(given: Given) -> list[Finding]:
     Not from the peer, perhaps: its time to live differs from that of the packet that its side had
     sent before, or its sequence number lies more than one beyond what was to come next. Without the
     ACK flag it answers a segment that its sender has no connection for (RFC 9293, section 3.5.2):
-    behind a FIN of its own side, data that came after the close; else an unknown connection. With
+    within a second of the end of an outage, its sender had given up meanwhile; behind a FIN of its
+    own side, data came after the close; else it is an unknown connection. With
     the flag the end gave the connection up itself: with the other side's frame last, or bytes of it
     not acknowledged, perhaps because they were unread (RFC 9293, section 3.6.1; RFC 2525, 2.17);
     otherwise it was aborted. The capture shows no process: each has what else would look the same.
@@ -105,6 +117,15 @@ def who_sent_rst(given: Given) -> list[Finding]:
     ]
 
 
+def reset_by_other(one: Connection) -> bool:
+    """Whether a connection ended by a RST that, perhaps, the side did not send that it names."""
+    return any(
+        isinstance(rst, Reset) and _ended_by_it(one, side) and rst.is_strange
+        for side in SIDES
+        if (rst := rst_of(one, side)) is not None
+    )
+
+
 def _ended_by_it(one: Connection, side: Side) -> bool:
     cut = ended_badly(one) or (is_closing(one) and one.ending.answered is False)
     other, rst = rst_of(one, side.other), rst_of(one, side)
@@ -113,20 +134,22 @@ def _ended_by_it(one: Connection, side: Side) -> bool:
 
 
 def _cause(one: Connection, side: Side, rst: Reset) -> Cause:
-    if _is_foreign(rst):
+    if rst.is_strange:
         return FOREIGN
     fin = fin_of(one, side)
     if rst.acknowledges is None:
         return BARE
     if not rst.acknowledges:
+        if _gave_up(one, side, rst):
+            return GAVE_UP
         return CLOSED if fin is not None and fin.at <= rst.at else UNKNOWN
     return UNREAD if _may_be_unread(one, side, rst) else ABORT
 
 
-def _is_foreign(rst: Reset) -> bool:
-    hops = rst.ttl is not None and rst.usual_ttl is not None and rst.ttl != rst.usual_ttl
-    # A FIN takes a number that may or may not have been seen.
-    return hops or (rst.offset is not None and rst.offset > 1)
+def _gave_up(one: Connection, side: Side, rst: Reset) -> bool:
+    """Whether a side reset as soon as the other was heard again behind an outage."""
+    gone = outage_of(one, side.other)
+    return gone is not None and gone.until <= rst.at <= gone.until + AT_ONCE_NS
 
 
 def _may_be_unread(one: Connection, side: Side, rst: Reset) -> bool:
@@ -152,9 +175,11 @@ def _finding(cause: Cause, side: Side, rows: list[tuple[Connection, Reset]]) -> 
     if waits:
         numbers["shortest_since_other_s"] = seconds(min(waits))
         numbers["longest_since_other_s"] = seconds(max(waits))
+    whose = "in the name of" if cause is FOREIGN else "of"
+    what = _unlike(resets) if cause is FOREIGN else cause.what
     return Finding(
         "who-sent-rst",
-        f"{counted(len(rows), 'connection')} ended by a RST of the {side}, {cause.what}",
+        f"{counted(len(rows), 'connection')} ended by a RST {whose} the {side}, {what}",
         about(one for one, _ in rows),
         min(rst.at for rst in resets),
         max(rst.at for rst in resets),
@@ -164,6 +189,15 @@ def _finding(cause: Cause, side: Side, rows: list[tuple[Connection, Reset]]) -> 
         cause.also,
         cause.next,
     )
+
+
+def _unlike(resets: list[Reset]) -> str:
+    """Tell what does not fit the other packets of the side that a RST names."""
+    hops = [rst for rst in resets if rst.ttl != rst.usual_ttl and rst.usual_ttl is not None]
+    if not hops:
+        return "whose sequence number does not fit its other packets"
+    ttl, usual = _listed([rst.ttl for rst in hops]), _listed([rst.usual_ttl for rst in hops])
+    return f"whose TTL ({ttl}) is not that of its other packets ({usual})"
 
 
 def _listed(values: list[int | None]) -> str | None:

@@ -79,7 +79,7 @@ class FleetAnalysis:
             [*parts.anomalies, *parts.aside.anomalies()],
             sorted(sealed.found, key=lambda one: one.tcp_stream),
             sealed.dropped,
-            parts.aside.refused(),
+            parts.aside.failed(),
             listed=sealed.every,
         )
 

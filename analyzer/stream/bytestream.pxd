@@ -5,6 +5,7 @@ from analyzer.stream.layer cimport Chunk, Layer, Stack
 from analyzer.stream.pending cimport PendingChunks
 from analyzer.stream.recent cimport RecentPackets
 from analyzer.stream.sequence cimport distance, wrap
+from analyzer.stream.silence cimport Silence
 
 cdef class ByteStream:
     # What every packet asks for stands together, see `TcpStream`.
@@ -28,7 +29,7 @@ cdef class ByteStream:
     cdef public long long last_at
     cdef public long long last_payload_at
     cdef public long long packets
-    cdef public long long unanswered
+    cdef public Silence silence
     cdef public long long missing_until
     cdef public bint acknowledgment_seen
     cdef public bint syn_acknowledges
@@ -50,7 +51,6 @@ cdef class ByteStream:
     cdef public long long retransmitted_segments
     cdef public long long keepalives
     cdef public long long missing_bytes
-    cdef public long long unanswered_since
 
     cpdef start_at(self, unsigned int sequence)
     cdef shift_start(self, long long steps)

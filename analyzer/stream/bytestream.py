@@ -13,6 +13,7 @@ from analyzer.stream.layer import Chunk, Stack
 from analyzer.stream.pending import NOTHING, PendingChunks
 from analyzer.stream.recent import RecentPackets
 from analyzer.stream.sequence import distance, wrap
+from analyzer.stream.silence import Silence
 
 # An acknowledgment may be captured a little before what it acknowledges (several capture queues).
 HOLE_GRACE_NS = 100_000_000
@@ -49,8 +50,8 @@ class ByteStream:
         bytes that were sent, but are not in the capture.
     zero_windows, zero_window_at : int
         Times that its receive window closed, and when it did where it stayed so.
-    unanswered, unanswered_since : int
-        Repeated segments and probes since the other side was last heard, and when the first was.
+    silence : Silence or None
+        What it repeated while the other side was not heard, if anything.
     overflowed, soft : bool
         The bound on what is kept was reached; offset 0 is known from an empty segment alone.
     fin_hidden : bool
@@ -96,8 +97,7 @@ class ByteStream:
         self.retransmitted_segments = 0
         self.keepalives = 0
         self.missing_bytes = 0
-        self.unanswered = 0
-        self.unanswered_since = 0
+        self.silence: Silence | None = None
         self.end_delivered = False
         self.overflowed = False
         self.fin_hidden = False
@@ -271,9 +271,9 @@ class ByteStream:
 
     def note_unanswered(self, time_ns: int) -> None:
         """Count a segment that asks the other side for an answer once more."""
-        if self.unanswered == 0:
-            self.unanswered_since = time_ns
-        self.unanswered += 1
+        if self.silence is None:
+            self.silence = Silence()
+        self.silence.again(time_ns)
 
     def keep(self, segment: Segment, offset: int, acknowledged: int) -> None:
         """Keep a segment that arrived before its turn."""

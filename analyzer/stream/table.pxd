@@ -28,6 +28,7 @@ cdef bint is_bare_syn(Segment segment) except -1
 
 cdef class StreamTable:
     cdef public object first_layer
+    cdef public object unanswered
     cdef public long long created
     cdef public object created_in
     cdef public long long latest
@@ -57,6 +58,7 @@ cdef class StreamTable:
     @cython.locals(other=TcpStream, near=cython.bint)
     cdef compare(self, TcpStream stream, Segment segment, unsigned long long key)
     cdef wake(self, TcpStream stream)
+    cdef end(self, TcpStream stream)
     @cython.locals(head=TcpStream, row=StreamQueue)
     cdef unlink(self, unsigned long long key, TcpStream stream)
     @cython.locals(stream=TcpStream)

@@ -75,6 +75,9 @@ class StreamTable:
         Streams remembered at once. Beyond it one is given up: one that is over, if there is any;
         else, and counted in `evicted`, one of which no more than a SYN was seen, one that has
         ended, or any, in this order. Of several it is the one that was there first.
+    unanswered : callable, optional
+        Given each stream of which there was no more than a SYN when it was over: the capture ended,
+        or its ports were used again. Not those that were given up, which might have been answered.
 
     Attributes
     ----------
@@ -95,8 +98,12 @@ class StreamTable:
     """
 
     def __init__(
-        self, first_layer: Callable[[Stack, bool], Layer | None], maximum: int = MAX_STREAMS
+        self,
+        first_layer: Callable[[Stack, bool], Layer | None],
+        maximum: int = MAX_STREAMS,
+        unanswered: Callable[[TcpStream], None] | None = None,
     ) -> None:
+        self.unanswered = unanswered
         self.evicted_asleep = 0
         self.first_layer = first_layer
         self.created = 0
@@ -191,7 +198,7 @@ class StreamTable:
         """Make the stream that a segment begins, in place of `old` where ports are used again."""
         numbering = self.number_of(segment, key)
         if old is not None:
-            retire(old)
+            self.end(old)
             self.unlink(key, old)
         elif self.count >= self.maximum:
             self.evict()
@@ -315,11 +322,17 @@ class StreamTable:
                 stream = stream.next_in_bucket
         streams.sort(key=_age)
         for stream in streams:
-            retire(stream)
+            self.end(stream)
         self.streams.clear()
         for row in (self.asleep, self.awake, self.closing, self.graves):
             row.clear()
         self.count = 0
+
+    def end(self, stream: TcpStream) -> None:
+        """Finish a stream behind which nothing can come any more."""
+        if stream.asleep and self.unanswered is not None:
+            self.unanswered(stream)
+        retire(stream)
 
 
 def is_bare_syn(segment: Segment) -> bool:

@@ -260,7 +260,8 @@ class TcpStream:
         self.last_packet = segment.packet
         me.last_at = segment.time_ns
         me.packets += 1
-        other.unanswered = 0
+        if other.silence is not None:
+            other.silence.heard(segment.time_ns)
         if segment.flags & 0x07:  # FIN, SYN or RST
             self.rare(direction, me, other, segment)
         else:

@@ -65,6 +65,9 @@ def sent_columns(prefix: str, whose: str) -> tuple[Column, ...]:
         ("unanswered_ping_at", "when the first of these passed", "", ""),
         ("zero_windows", "times that its receive window closed", "", f"{RFC_9293}, 3.8.6"),
         ("zero_window_at", "when it closed, where it stayed closed", "", f"{RFC_9293}, 3.8.6"),
+        ("stalled_segments", "repeated in its longest stall, until answered", "segments", ""),
+        ("stalled_at", "when the first of these passed", "", ""),
+        ("stall_ended_at", "when the other side was heard again", "", ""),
     )
     return tuple(
         Column(

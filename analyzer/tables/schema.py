@@ -70,6 +70,9 @@ _OF_TRAFFIC = (
     "_unanswered_at",
     "_zero_windows",
     "_zero_window_at",
+    "_stalled_segments",
+    "_stalled_at",
+    "_stall_ended_at",
 )
 
 TCP = (

@@ -189,13 +189,16 @@ backend back
 
 
 @contextmanager
-def proxy(kind: str, front: int, back: int, seconds: int) -> Iterator[list[str]]:
-    """Run nginx or haproxy; yields the list that its log lines come into at the end."""
+def proxy(kind: str, front: int, back: int, seconds: int, workers: str = "") -> Iterator[list[str]]:
+    """Run nginx or haproxy; yields the list that its log lines come into at the end.
+
+    `workers`: what nginx is told of its worker processes.
+    """
     text = (NGINX if kind == "nginx" else HAPROXY).format(
         work=WORK, front=front, back=back, seconds=seconds
     )
     config = WORK / f"{kind}.conf"
-    config.write_text(text)
+    config.write_text(text.replace("worker_processes 1;", workers or "worker_processes 1;"))
     logs = [WORK / "nginx-error.log", WORK / "nginx-access.log", WORK / "haproxy.log"]
     for log in logs:
         log.unlink(missing_ok=True)
@@ -209,7 +212,7 @@ def proxy(kind: str, front: int, back: int, seconds: int) -> Iterator[list[str]]
     finally:
         process.send_signal(signal.SIGTERM)
         process.wait(timeout=8)
-        wanted = ("upstream", "GET /", "timed out")
+        wanted = ("upstream", "GET /", "timed out", "reconfiguring", "gracefully shutting down")
         texts = [line for log in logs if log.exists() for line in log.read_text().splitlines()]
         lines.extend(
             f"{kind} {line.replace(str(WORK), '')}"

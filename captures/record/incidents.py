@@ -1,76 +1,23 @@
 """Record `incidents`: what happens to many connections at once.
 
 Call: ``python captures/record/incidents.py [NAME ...]``. Out: ``captures/incidents/NAME.pcap`` and
-``NAME.truth.json``. Needs root, node, npm, nginx, haproxy and tcpdump; ports 18500-18519 on loopback.
-Each client has an address of its own, 127.0.N.1.
+``NAME.truth.json``. Needs root, node, npm, nginx, haproxy, iptables and tcpdump; ports 18500-18519 on
+loopback. Each client has an address of its own, 127.0.N.1. Those whose cause stands between the two
+ends are in ``incident_paths.py``.
 """
 
 from __future__ import annotations
 
 import signal
+import subprocess
 import time
 from typing import Any
 
 from conditions import proxy
-from recorder import CAPTURES, tcpdump, write_truth
-from stage import Cast, End, events_of, run_named, tool, truth_of
-
-FAMILY = "incidents"
-FOLDER = CAPTURES / FAMILY
-Plan = list[list[Any]]
-HELLO: Plan = [["send", "hello"]]
-
-
-def server_at(cast: Cast, name: str, port: int, **config: Any) -> End:
-    """Start a server that says hello, and then nothing."""
-    told = {"host": "127.0.0.1", "port": port, "path": f"/{name}", "plan": HELLO, **config}
-    return cast.start("server", "websockets", told)
-
-
-def crowd(cast: Cast, name: str, port: int, plan: Plan, **config: Any) -> End:
-    """Start many clients."""
-    told = {"host": "127.0.0.1", "port": port, "path": f"/{name}", "plan": plan, **config}
-    return cast.start("client", "crowd", told)
-
-
-def connections(
-    name: str, port: int, clients: End, servers: list[End], fates: list[tuple[str | None, str]]
-) -> list[dict[str, Any]]:
-    """Every connection in the order in which the clients opened them; `fates`: first and how.
-
-    The last fate is that of all that follow.
-    """
-    opened = [event for event in clients.events if event["event"] == "open"]
-    found = []
-    for place, event in enumerate(opened):
-        first, how = fates[min(place, len(fates) - 1)]
-        logs = [one for server in servers for one in events_of(server, event["port"])]
-        truth = truth_of(
-            events_of(clients, event["port"]),
-            logs if servers else None,
-            path=f"/{name}",
-            server_port=port,
-            first=first,
-            how=how,
-        )
-        found.append(truth)
-    return found
-
-
-def write(name: str, cast: Cast, scenario: str, found: list[Any], **more: Any) -> None:
-    """Write the truth file."""
-    programs = {end.side: end.program for end in cast.ends} | more.pop("programs", {})
-    write_truth(
-        FAMILY,
-        name,
-        {
-            "scenario": scenario,
-            "programs": {**programs, "capture": tool("tcpdump", "--version")},
-            "captures": [f"{name}.pcap"],
-            "connections": found,
-            "log": [*cast.log(), *more.pop("lines", [])],
-        },
-    )
+from crowds import FOLDER, HELLO, Plan, connections, crowd, server_at, write
+from incident_paths import SCENARIOS as PATHS
+from recorder import tcpdump
+from stage import WORK, Cast, run_named, tool
 
 
 def idle(name: str, ports: tuple[int, int], kind: str, plan: Plan, scenario: str) -> None:
@@ -196,6 +143,86 @@ def proxy_restarted() -> None:
     )
 
 
+def proxy_reloaded() -> None:
+    """Thirty-six clients behind nginx, which is reloaded while more come."""
+    name, front, back = "nginx-reloaded-crowd", 18510, 18511
+    workers = "worker_processes 2; worker_shutdown_timeout 3s;"
+    talk: Plan = [*HELLO, ["stream", 4, 12, 2.5]]
+    again = {"delay": 0.2, "jitter": 5.0, "until": 60}
+    with Cast() as cast:
+        server_at(cast, name, back)
+        with proxy("nginx", front, back, 60, workers) as lines:
+            with tcpdump(FOLDER / f"{name}.pcap", f"tcp port {front}"):
+                old = crowd(cast, name, front, talk, count=36, spacing=0.12, reconnect=again)
+                old.wait_for("open", 20, 36)
+                time.sleep(1)
+                subprocess.run(
+                    ["nginx", "-c", str(WORK / "nginx.conf"), "-s", "reload"], check=True
+                )
+                old.note("reload", what="nginx -s reload")
+                time.sleep(0.7)
+                late = {"address": "127.1.{}.1", "count": 6, "spacing": 0.3}
+                young = crowd(cast, name, front, talk, **late)
+                old.wait_for("closed", 20, 36)
+                time.sleep(1.5)
+                for clients in (old, young):  # who comes later is not in the capture
+                    clients.signal(signal.SIGSTOP)
+                time.sleep(0.3)
+    fates: list[tuple[str | None, str]] = [("server", "fin")] * 36 + [(None, "open")]
+    found = connections(name, front, old, [], fates)
+    found[36:36] = connections(name, front, young, [], [(None, "open")])
+    for one in found[36:]:
+        one["client"] = {"reported": None}
+    write(
+        name,
+        cast,
+        "nginx (2 workers, worker_shutdown_timeout 3s) with thirty-six talking clients is reloaded;"
+        " six more come meanwhile. The old workers cut theirs 3 s later; those clients come back at"
+        " random within 5 s. The leg from clients to nginx.",
+        found,
+        programs={"proxy": tool("nginx", "-v")},
+        lines=lines,
+    )
+
+
+def killed_beside_back_off() -> None:
+    """Six clients that come back at once, and six with the library's own back-off."""
+    name, port = "server-killed-backoff-crowd", 18512
+    with Cast() as cast:
+        with tcpdump(FOLDER / f"{name}.pcap", f"tcp port {port}"):
+            server = server_at(cast, name, port)
+            hasty = {"delay": 0.7, "step": 0.01, "until": 90}
+            some = crowd(cast, name, port, HELLO, count=6, spacing=0.3, reconnect=hasty)
+            some.wait_for("open", 20, 6)
+            patient = {"address": "127.1.{}.1", "count": 6, "spacing": 0.3, "iterator": True}
+            others = crowd(cast, name, port, HELLO, **patient)
+            others.wait_for("open", 20, 6)
+            time.sleep(3)
+            server.signal(signal.SIGKILL)
+            time.sleep(12)
+            server_again = server_at(cast, name, port)
+            some.wait_for("open", 30, 12)
+            others.wait_for("open", 40, 12)
+            time.sleep(0.5)
+    both = [server, server_again]
+    fates: list[tuple[str | None, str]] = [("server", "fin")] * 6 + [(None, "open")]
+    first, second = (connections(name, port, one, both, fates) for one in (some, others))
+    found = [*first[:6], *second[:6]]
+    back = [*first[6:], *second[6:]]
+    opened = [one["port"] for one in server_again.events if one["event"] == "open"]
+    back.sort(key=lambda one: opened.index(one["client_port"]))
+    for one in back:
+        one["client"] = one["server"] = {"reported": None}
+    write(
+        name,
+        cast,
+        "A server with twelve clients gets kill -9 and is started again 12 s later. Six clients try"
+        " again every 0.7 s (127.0.N.1), six as the iterator of their library does (127.1.N.1): at"
+        " once, after up to 5 s by chance, and then after 3.1 s and 1.6 times longer each time.",
+        [*found, *back],
+    )
+
+
 def slow_reader() -> None:
     """Three clients that are stopped while the server sends; its pings wait behind the data."""
     name, port = "slow-reader-crowd", 18508
@@ -244,7 +271,10 @@ SCENARIOS = {
     "server-killed-crowd": killed,
     "server-restarted-crowd": restart,
     "nginx-restarted-crowd": proxy_restarted,
+    "nginx-reloaded-crowd": proxy_reloaded,
+    "server-killed-backoff-crowd": killed_beside_back_off,
     "slow-reader-crowd": slow_reader,
+    **PATHS,
 }
 
 if __name__ == "__main__":

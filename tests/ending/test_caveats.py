@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from analyzer.ending.caveats import caveats
-from analyzer.ending.facts import Facts, Moment, SideFacts
+from analyzer.ending.facts import Facts, Moment, Reset, SideFacts
 from analyzer.ending.rules import classify
 from analyzer.http.handshake import OpeningHandshake
 from analyzer.http.message import parse_head
@@ -126,6 +126,16 @@ def test_whole_capture_needs_no_caveat() -> None:
         (
             {"facts": Facts(client=SideFacts(fin=Moment(1, 1)), answered_at=1), "reused": True},
             "the ports were used again by a later connection",
+        ),
+        (
+            {"facts": Facts(server=SideFacts(rst=Reset(1, 1, ttl=64, usual_ttl=63)))},
+            "the RST in the name of the server may come from a box on the way: its TTL is 64, that"
+            " of the server's packet before was 63",
+        ),
+        (
+            {"facts": Facts(client=SideFacts(rst=Reset(1, 1, ttl=64, usual_ttl=64, offset=700)))},
+            "the RST in the name of the client may come from a box on the way: its number lies 700"
+            " bytes beyond what the client had sent",
         ),
     ],
 )

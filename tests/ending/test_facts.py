@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from analyzer.ending.facts import Facts, Moment, SideFacts
+from analyzer.ending.facts import Facts, Moment, Reset, SideFacts
 from analyzer.side import Side
 from analyzer.websocket.close import CloseFrame
 
@@ -42,3 +42,10 @@ def test_fin_counts_from_the_close_in_front_of_it() -> None:
     assert SideFacts(fin=MOMENT, fin_offset=10).fin_counts_at == 5
     assert SideFacts(close=CLOSE, fin=MOMENT, fin_offset=10).fin_counts_at == 9
     assert SideFacts(close=CLOSE, fin=MOMENT, fin_offset=9).fin_counts_at == 5
+
+
+def test_a_reset_is_strange_where_its_hops_or_its_number_are() -> None:
+    assert Reset(1, 1, ttl=64, usual_ttl=63).is_strange
+    assert Reset(1, 1, offset=2).is_strange
+    assert not Reset(1, 1, ttl=64, usual_ttl=64, offset=1).is_strange
+    assert not Reset(1, 1, ttl=64).is_strange

@@ -97,8 +97,12 @@ ANSWERED = facts(
         ),
         (
             facts(side(S), side(S, unanswered=3, unanswered_since=START + 90 * S)),
-            "client stopped answering after 100.0 s, 99.0 s idle; server repeated itself 3 times"
-            " over 10.0 s without an answer",
+            "client stopped answering after 90.0 s at the latest; server repeated itself 3 times over"
+            " 10.0 s without an answer",
+        ),
+        (
+            facts(side(S), side(S, unanswered=3, unanswered_since=START + 90 * S), answered_at=0),
+            "client stopped answering; server repeated itself 3 times over 10.0 s without an answer",
         ),
         (
             facts(side(S), side(S), reused_by=Side.CLIENT),

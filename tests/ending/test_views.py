@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from analyzer.ending.facts import Facts, Moment, SideFacts
+from analyzer.ending.facts import Facts, Moment, Reset, SideFacts
 from analyzer.ending.rules import classify
 from analyzer.ending.views import View, view_of
 from analyzer.side import Side
@@ -92,6 +92,14 @@ def test_end_of_tcp_without_a_close_is_1006_for_both() -> None:
         ABNORMAL,
     )
     assert views(Facts(server=SideFacts(rst=FIN))) == (ABNORMAL, ABNORMAL)
+
+
+def test_a_reset_of_a_box_on_the_way_need_not_have_reached_the_side_that_it_names() -> None:
+    rst = Reset(1, 1, ttl=64, usual_ttl=63)
+    assert views(Facts(server=SideFacts(rst=rst))) == (ABNORMAL, UNKNOWN)
+    # But that side was told by a FIN.
+    told = Facts(client=SideFacts(fin=FIN), server=SideFacts(rst=rst))
+    assert views(told) == (ABNORMAL, ABNORMAL)
 
 
 def test_open_connection_reports_nothing_yet() -> None:

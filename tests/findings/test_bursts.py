@@ -81,3 +81,13 @@ def test_two_bursts_are_told_in_order_of_time() -> None:
     found = bursts([*late, *early])
     assert [len(one.members) for one in found] == [6, 8]
     assert [one.first_at for one in found] == [at(100), at(800)]
+
+
+def test_silent_connections_that_stay_open_count_among_those_that_might_have_ended() -> None:
+    cut = [connection(i, begin=-9.0 * i, open_s=100.0 + 9 * i) for i in range(8)]
+    idle = [connection(100 + i, "open", None, begin=-5.0 * i - 1, open_s=1.0) for i in range(30)]
+    assert bursts(cut)
+    # 8 of 38 are no half. But of a silence nobody knows whom else it took.
+    assert bursts([*cut, *idle]) == []
+    gone = [connection(i, "vanished", begin=-9.0 * i, open_s=100.0 + 9 * i) for i in range(8)]
+    assert len(bursts([*gone, *idle])) == 1

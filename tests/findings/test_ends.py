@@ -15,6 +15,7 @@ from analyzer.findings.ends import (
     idle_of,
     is_closing,
     is_over,
+    open_at,
     rst_of,
     sent_by,
 )
@@ -65,3 +66,10 @@ def test_a_fin_is_the_good_end_of_hixie_75_only() -> None:
     assert not ended_badly(connection(0, "fin", framing=Framing.HIXIE_75))
     assert ended_badly(connection(0, "rst", framing=Framing.HIXIE_75))
     assert began_at(connection(0, begin=7)) == at(7)
+
+
+def test_a_connection_is_open_till_its_end_and_without_one_till_the_capture_ends() -> None:
+    cut, still = connection(0, begin=5.0, open_s=10.0), connection(1, "open", None, open_s=10.0)
+    assert [open_at(cut, at(time)) for time in (4, 6, 15, 16)] == [False, True, True, False]
+    assert [open_at(still, at(time)) for time in (6, 99)] == [True, True]
+    assert not open_at(connection(2, "refused", None, open_s=10.0), at(6))

@@ -4,9 +4,11 @@ from __future__ import annotations
 
 from random import Random
 
+from analyzer.attempt import Attempt
+from analyzer.capture.record import CaptureRecord
 from analyzer.findings.finding import Given
-from analyzer.findings.reconnects import old_still_open, reconnects, reload
-from analyzer.record import Connection
+from analyzer.findings.reconnects import reconnects
+from analyzer.record import Connection, Endpoint
 from analyzer.side import Side
 from population import at, connection, with_traffic
 
@@ -50,6 +52,14 @@ def test_all_at_once_is_a_storm() -> None:
     assert found.numbers["lockstep"] == "false"
 
 
+def test_a_capture_that_ends_too_soon_makes_no_storm_of_the_first_who_come() -> None:
+    # 36 are cut; 14 come within a second, when the capture ends.
+    gaps = [0.2 + i / 14 for i in range(14)]
+    assert reconnects(Given([*cut(36), *back(cut(14), gaps)])) == []
+    (found,) = reconnects(Given([*cut(14), *back(cut(14), gaps)]))
+    assert found.numbers["storm"] == "true"
+
+
 def chain(gaps: list[float], client: int) -> list[Connection]:
     """A client that is cut at 100 s, and whose attempts are refused one after the other."""
     begin, ones = (
@@ -79,50 +89,41 @@ def test_attempts_without_back_off_are_told_and_those_with_it_are_not() -> None:
     assert reconnects(Given(backing)) == []
 
 
-def reloaded(number: int, gap: float = 0.3, **fields: object) -> list[Connection]:
-    ones = []
-    for i in range(number):
-        client = f"10.0.0.{i}"
-        ones.append(
-            connection(
-                2 * i,
-                "hybi_close",
-                Side.CLIENT,
-                open_s=50,
-                client=client,
-                closes=(1001, 1001),
-                **fields,
-            )
-        )
-        ones.append(connection(2 * i + 1, "open", None, begin=50 + gap, client=client))
-    return ones
+def refused(client: int, second: float, packet: int, *, answered: bool = True) -> Attempt:
+    who, whom = Endpoint(f"10.0.0.{client}", 50000 + packet), Endpoint("10.0.9.1", 80)
+    over = at(second) if answered else None
+    return Attempt(who, whom, at(second), packet, over, None if answered else at(second))
 
 
-def test_a_reload_is_a_1001_and_the_same_path_a_moment_later() -> None:
-    (found,) = reload(Given(reloaded(3)))
+def test_syns_that_failed_are_attempts_to_come_back() -> None:
+    old = cut(6)
+    new = back(old, [6.0 + i / 100 for i in range(6)])
+    syns = [refused(i, 100 + n + i / 100, 10 * i + n) for i in range(6) for n in range(1, 6)]
+    (found,) = reconnects(Given([*old, *new], attempts=syns))
     assert found.sentence == (
-        "3 connections of 3 clients ended as those of reloaded pages do: the same path was asked"
-        " for again 0.3 to 0.3 s later"
+        "36 attempts to come back in lockstep, without jitter and again and again without backing"
+        " off: 30 failed (TCP was refused 30 times); gaps of 1.0 to 1.1 s, median 1.0 s"
     )
-    assert found.connections == (0, 2, 4)
-    assert reload(Given(reloaded(3, gap=6.0))) == []
-    assert reload(Given(reloaded(1))) == []
-    assert reconnects(Given(reloaded(8))) == []
+    assert found.numbers["failed_attempts"] == found.numbers["refused_tcp_connections"] == 30
+    assert set(found.connections) == {one.id for one in new}
+    assert found.evidence[:5] == (1, 2, 3, 4, 5)
 
 
-def test_an_old_connection_that_the_server_thinks_open() -> None:
-    old = with_traffic(
-        connection(0, "vanished", Side.CLIENT, open_s=300), Side.CLIENT, last_at=at(20)
-    )
-    new = connection(1, begin=25)
-    (found,) = old_still_open(Given([old, new]))
-    assert (
-        found.sentence
-        == "1 client came back while the old connection was still open at the server, for up to 275.0 s more"
-    )
-    talking = with_traffic(old, Side.CLIENT, last_at=at(26))
-    assert old_still_open(Given([talking, new])) == []
-    left = with_traffic(
-        connection(0, "hybi_close", Side.CLIENT, open_s=300), Side.CLIENT, last_at=at(20)
-    )
-    assert old_still_open(Given([left, new])) == []
+def test_a_syn_that_was_just_sent_has_not_failed() -> None:
+    old = cut(6)
+    syns = [refused(i, 100 + n, 10 * i + n, answered=False) for i in range(6) for n in range(1, 6)]
+    ends = CaptureRecord("a.pcap", last_at=at(105.5))
+    (found,) = reconnects(Given(old, captures=[ends], attempts=syns))
+    # Of each client the fifth was sent half a second before the end.
+    assert found.numbers["unanswered_tcp_connections"] == 24
+    assert "24 failed (TCP got no answer 24 times)" in found.sentence
+
+
+def test_who_gave_up_on_a_server_that_is_gone_had_lost_it() -> None:
+    ones = [
+        connection(i, "hybi_close", Side.CLIENT, open_s=100, client=f"10.0.0.{i}") for i in range(8)
+    ]
+    new = back(ones, [5.0] * 8)
+    assert reconnects(Given([*ones, *new])) == []
+    gone = [with_traffic(one, Side.CLIENT, unanswered_segments=4) for one in ones]
+    assert len(reconnects(Given([*gone, *new]))) == 1

@@ -72,3 +72,30 @@ def test_time_to_live_and_number_tell_a_box_on_the_way(fields: dict[str, int], c
     one = connection(0, "rst", Side.CLIENT, idle=(1.0, 2.0))
     (found,) = who_sent_rst(Given([with_ending(one, tcp=TcpEnd(None, client_rst=rst))]))
     assert found.numbers["cause"] == cause
+
+
+def test_a_reset_of_a_box_on_the_way_is_said_to_come_in_the_name_of_a_side() -> None:
+    rst = Reset(at(30), 91, ttl=64, usual_ttl=63)
+    one = with_ending(connection(0, "rst", Side.SERVER), tcp=TcpEnd(None, server_rst=rst))
+    (found,) = who_sent_rst(Given([one]))
+    assert found.sentence == (
+        "1 connection ended by a RST in the name of the server, whose TTL (64) is not that of its"
+        " other packets (63)"
+    )
+    beyond = replace(rst, ttl=63, offset=700)
+    (found,) = who_sent_rst(Given([with_ending(one, tcp=TcpEnd(None, server_rst=beyond))]))
+    assert found.sentence.endswith("whose sequence number does not fit its other packets")
+
+
+def test_who_answers_with_a_reset_behind_an_outage_had_given_up() -> None:
+    talk = opened().client(frame(TEXT, b"still there?", mask=MASK), arrives=False)
+    for wait in (0.2, 0.4, 0.8, 1.6, 3.2):
+        talk.wait(wait).retransmit("client")
+    found = only(talk.wait(1).server(frame(TEXT, b"yes")).rst("client", bare=True))
+    assert found.numbers["cause"] == "gave up in an outage"
+    # Long behind it, something else is the cause.
+    talk = opened().client(frame(TEXT, b"still there?", mask=MASK), arrives=False)
+    for wait in (0.2, 0.4, 0.8, 1.6, 3.2):
+        talk.wait(wait).retransmit("client")
+    talk.wait(1).ack("server").wait(60).server(frame(TEXT, b"and now?"))
+    assert only(talk.rst("client", bare=True)).numbers["cause"] == "unknown connection"

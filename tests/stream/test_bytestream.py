@@ -105,7 +105,7 @@ def test_keep_alives_are_neither_bytes_nor_retransmissions() -> None:
     wire.push(A, 1005, ack=5001)  # no byte, one number back
     wire.push(A, 1005, b"o", ack=5001)  # the last byte again
     stream = wire.stream.a
-    assert (stream.keepalives, stream.retransmitted_segments, stream.unanswered) == (2, 0, 2)
+    assert (stream.keepalives, stream.retransmitted_segments, stream.silence.repeats) == (2, 0, 2)
     assert wire.layer.bytes[0] == b"hello"
 
 

@@ -111,6 +111,29 @@ def test_the_table_is_bounded() -> None:
     assert sum(layer.events == [("finish",)] for layer in wire.layers) == 1000
 
 
+def test_a_syn_that_nothing_followed_is_told_when_it_is_over() -> None:
+    found: list[int] = []
+    wire = Wire(unanswered=lambda stream: found.append(stream.first_packet))
+    wire.push(A, 1000, flags=SYN)
+    wire.push(A, 1000, flags=SYN, after=1000 * MS)
+    wire.push(C, 1000, flags=SYN)
+    wire.push(A, 7000, flags=SYN, after=9000 * MS)  # the same ports, another connection
+    assert len(found) == 1
+    wire.push(B, 5000, flags=0x12, ack=7001, to=A)
+    wire.table.finish()
+    assert len(found) == 2
+
+
+def test_a_syn_that_was_given_up_is_not_said_to_be_unanswered() -> None:
+    found: list[int] = []
+    wire = Wire(maximum=10, unanswered=lambda stream: found.append(stream.port_a))
+    for port in range(100):
+        wire.push((A[0], port), 1000, flags=SYN)
+    assert (wire.table.evicted_asleep, found) == (90, [])
+    wire.table.finish()
+    assert sorted(found) == list(range(90, 100))
+
+
 def test_streams_that_are_no_more_than_a_syn_are_given_up_first() -> None:
     wire = Wire(maximum=100)
     wire.connect()

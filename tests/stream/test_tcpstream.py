@@ -63,9 +63,9 @@ def test_what_repeats_without_an_answer_is_counted_until_the_other_side_speaks()
     wire.push(A, 1001, b"hello", ack=5001)
     for _ in range(3):
         wire.push(A, 1001, b"hello", ack=5001, after=300_000_000)
-    assert wire.stream.a.unanswered == 3
+    assert wire.stream.a.silence.repeats == 3
     wire.push(B, 5001, ack=1006)
-    assert wire.stream.a.unanswered == 0
+    assert wire.stream.a.silence.repeats == 0
 
 
 # -- RST (RFC 9293, sections 3.5.3 and 3.10.7) --------------------------------------------------

@@ -1,13 +1,17 @@
 """Many clients of Python `websockets` in one process, each with an address of its own.
 
 Call: as end_common says, as a client; the JSON also holds ``count``, ``spacing`` (seconds between
-their beginnings), ``receive_buffer`` (bytes, of their sockets) and ``reconnect``: ``delay``, ``step`` (more for each next client), ``jitter``,
-``factor`` (of back-off) and ``until`` (seconds after which nobody comes back any more).
+their beginnings), ``address`` (of their addresses, with {} for the number, which begins at 1; without
+it 127.0.{}.1), ``receive_buffer`` (bytes, of their sockets), ``open_timeout`` (seconds, of TCP) and
+``reconnect``: ``delay``, ``step`` (more for each next client), ``jitter``, ``factor`` (of back-off) and
+``until`` (seconds after which nobody comes back any more). With ``iterator`` they come back as the
+library's own iterator does it, with its own back-off, until the process ends.
 """
 
 from __future__ import annotations
 
 import asyncio
+import logging
 import random
 import socket
 import time
@@ -58,20 +62,46 @@ class End:
         return self.connection.transport
 
 
+def url() -> str:
+    """Where all of them go."""
+    return f"ws://{CONFIG['host']}:{CONFIG['port']}{CONFIG['path']}"
+
+
+def address_of(number: int) -> str:
+    """The address of a client."""
+    return str(CONFIG.get("address", "127.0.{}.1")).format(1 + number)
+
+
+async def connected(number: int) -> socket.socket:
+    """A TCP connection from the client's own address."""
+    sock = socket.socket()
+    sock.setblocking(False)
+    if CONFIG.get("receive_buffer"):
+        sock.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, CONFIG["receive_buffer"])
+    sock.bind((address_of(number), 0))
+    try:
+        async with asyncio.timeout(CONFIG.get("open_timeout", 10)):
+            place = (CONFIG["host"], CONFIG["port"])
+            await asyncio.get_running_loop().sock_connect(sock, place)
+    except BaseException:
+        sock.close()
+        raise
+    return sock
+
+
 async def once(number: int) -> bool:
     """Connect, play the plan and wait for the end; False where no connection came about."""
-    url = f"ws://{CONFIG['host']}:{CONFIG['port']}{CONFIG['path']}"
-    address = f"127.0.{1 + number}.1"
     try:
-        sock = socket.socket()
-        if CONFIG.get("receive_buffer"):
-            sock.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, CONFIG["receive_buffer"])
-        sock.bind((address, 0))
-        sock.connect((CONFIG["host"], CONFIG["port"]))
-        connection = await connect(url, proxy=None, sock=sock, **OPTIONS)
+        connection = await connect(url(), proxy=None, sock=await connected(number), **OPTIONS)
     except Exception as error:
         log("failed", number=number, error=f"{type(error).__name__}: {error}")
         return False
+    await talk(connection, number)
+    return True
+
+
+async def talk(connection: Connection, number: int) -> None:
+    """Play the plan, and wait for the end."""
     port = connection.local_address[1]
     PORTS[id(connection.protocol)] = port
     log("open", port=port, number=number, path=CONFIG["path"], status=101)
@@ -84,13 +114,32 @@ async def once(number: int) -> bool:
         log("closed", port=port, code=connection.close_code, reason=connection.close_reason,
             error=f"{type(error).__name__}: {error}")  # fmt: skip
     playing.cancel()
-    return True
+
+
+class Failures(logging.Handler):
+    """What the library's iterator says of attempts that failed."""
+
+    def emit(self, record: logging.LogRecord) -> None:
+        log("failed", error=record.getMessage())
+
+
+async def iterate(number: int) -> None:
+    """Connect, and come back as the library does it."""
+    way = {"local_addr": (address_of(number), 0), "proxy": None}
+    logger = logging.getLogger(f"websockets.client.{number}")
+    logger.setLevel(logging.INFO)
+    logger.propagate = False
+    logger.addHandler(Failures())
+    async for connection in connect(url(), logger=logger, **way, **OPTIONS):
+        await talk(connection, number)
 
 
 async def one(number: int) -> None:
     """Connect, and come back as long as it is told to."""
     await asyncio.sleep(number * CONFIG["spacing"])
     again = CONFIG.get("reconnect")
+    if CONFIG.get("iterator"):
+        await iterate(number)
     tries = 0
     while True:
         tries = 0 if await once(number) else tries + 1
