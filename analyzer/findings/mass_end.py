@@ -16,7 +16,7 @@ from analyzer.findings.ends import (
     first_side,
     is_closing,
 )
-from analyzer.findings.finding import Finding, Given, Number, about, counted, packets, seconds
+from analyzer.findings.finding import Finding, Given, Number, about, counted, packets, seconds, ways
 from analyzer.printable import duration
 from analyzer.record import Connection
 from analyzer.side import Side
@@ -162,7 +162,8 @@ def _told(how: str, members: Sequence[Connection]) -> str:
         return ", ".join(f"{number:,} by {kind}" for kind, number in kinds.most_common())
     resets = sum(one.ending.kind is EndingKind.RST for one in members)
     side = how.rpartition(" ")[2]
-    return f"{len(members) - resets:,} by FIN and {resets:,} by RST, cut by the {side}"
+    cut = ways({"by FIN": len(members) - resets, "by RST": resets})
+    return f"{cut}, cut by the {side}"
 
 
 def _where(burst: Burst, connections: Sequence[Connection]) -> tuple[str, dict[str, Number]]:
