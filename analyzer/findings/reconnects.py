@@ -21,6 +21,7 @@ from analyzer.findings.ends import (
     is_closing,
 )
 from analyzer.findings.finding import Finding, Given, Number, about, counted, packets, seconds
+from analyzer.printable import duration
 from analyzer.record import Connection
 from analyzer.side import Side
 from analyzer.websocket.registry import CloseCode
@@ -87,22 +88,22 @@ def reload(given: Given) -> list[Finding]:
     came = [one for one in given.once(returns, clients) if _is_reload(one)]
     if len(came) < FEWEST_RELOADS:
         return []
-    gaps = [seconds(one.gap) for one in came]
+    gaps = sorted(one.gap for one in came)
     bare = sum(ended_badly(one.old) for one in came)
     whose = len({same_client(one.old) for one in came})
     return [
         Finding(
             "reload",
             f"{counted(len(came), 'connection')} of {counted(whose, 'client')} ended as those of"
-            f" reloaded pages do: the same path was asked for again {min(gaps):.1f} to"
-            f" {max(gaps):.1f} s later",
+            f" reloaded pages do: the same path was asked for again {duration(gaps[0])} to"
+            f" {duration(gaps[-1])} later",
             about(one.old for one in came),
             min(end_at(one.old) for one in came),
             max(began_at(one.new) for one in came),
             {
                 "clients": whose,
                 "without_close_frame": bare,
-                "median_gap_s": round(middle(gaps), 6),
+                "median_gap_s": seconds(middle(gaps)),
             },
             packets(end_moment(one.old).packet for one in came),
             ("a page that was reloaded, or left for one that opens the same WebSocket",),

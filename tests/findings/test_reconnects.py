@@ -102,7 +102,7 @@ def test_a_reload_is_a_1001_and_the_same_path_a_moment_later() -> None:
     (found,) = reload(Given(reloaded(3)))
     assert found.sentence == (
         "3 connections of 3 clients ended as those of reloaded pages do: the same path was asked"
-        " for again 0.3 to 0.3 s later"
+        " for again 300.0 ms to 300.0 ms later"
     )
     assert found.connections == (0, 2, 4)
     assert reload(Given(reloaded(3, gap=6.0))) == []
