@@ -57,7 +57,7 @@ def markdown(
         "# WebSocket endings",
         *_findings(findings),
         "## What happened",
-        _bullets(map(_statement, story(captures, connections))),
+        _bullets(map(_statement, story(captures, connections, findings))),
     ]
     if connections:
         parts += ["## Endings", _kinds(connections), "## Timing", _steps(connections)]
