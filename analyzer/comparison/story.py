@@ -10,7 +10,8 @@ from analyzer.comparison.changes import LEVEL, Change, Comparison, small
 from analyzer.printable import duration
 
 ASSUMED = (
-    "the tests take connections for independent; many that ended in one incident are one event"
+    "the tests take connections for independent of each other, but for those that ended together"
+    " (mass-end), which count as one event"
 )
 
 
@@ -31,12 +32,15 @@ def story(comparison: Comparison) -> Iterator[str]:
         yield from (f"  {line(one)}" for one in changed)
     else:
         yield f"nothing changed by more than chance ({_things(tested)} compared)"
-    same = [one for one in comparison.changes if one.p is not None and not one.changed]
-    if same:
-        yield ""
-        yield "not told from chance"
-        yield from (f"  {line(one)}" for one in same)
-    rest = [one for one in comparison.changes if one.p is None]
+    hanging, same, rest = parted(comparison)
+    for title, ones in (
+        ("differs, but by so few events that it may be one incident", hanging),
+        ("not told from chance", same),
+    ):
+        if ones:
+            yield ""
+            yield title
+            yield from (f"  {line(one)}" for one in ones)
     if rest:
         yield ""
         yield "not tested"
@@ -47,6 +51,14 @@ def story(comparison: Comparison) -> Iterator[str]:
     yield f"p is made up for all {tested} comparisons (Holm); changed: below {LEVEL}; {ASSUMED}"
 
 
+def parted(comparison: Comparison) -> tuple[list[Change], list[Change], list[Change]]:
+    """Return what did not change by more than chance: as events, tested, and not tested."""
+    rest = [one for one in comparison.changes if not one.changed]
+    hanging = [one for one in rest if one.as_events]
+    same = [one for one in rest if not one.as_events and one.p is not None]
+    return hanging, same, [one for one in rest if not one.as_events and one.p is None]
+
+
 def _things(count: int) -> str:
     return "1 thing" if count == 1 else f"{count} things"
 
@@ -55,6 +67,8 @@ def line(one: Change) -> str:
     """Return one comparison in one line."""
     p = "" if one.p_adjusted is None else f"; p {_p(one.p_adjusted)}"
     note = f"; {one.note}" if one.note else ""
+    if one.before_events is not None and one.p is not None:
+        note = f"; tested as {one.before_events:,} and {one.after_events:,} events{note}"
     if one.what == "timing":
         return f"timing {one.name}: {_times(one)}{p}{note}"
     return f"{one.what} {one.name}: {_shares(one)}{p}{note}"
@@ -62,19 +76,22 @@ def line(one: Change) -> str:
 
 def _shares(one: Change) -> str:
     was, now = _percent(one.before), _percent(one.after)
-    return (
-        f"{was} ({one.before_count:,}) → {now} ({one.after_count:,}),"
-        f" {_points(one.difference)} points (95 %: {_points(one.low)} to {_points(one.high)})"
-    )
+    text = f"{was} ({one.before_count:,}) → {now} ({one.after_count:,})"
+    if one.difference is not None:
+        text += f", {_points(one.difference)} points"
+    return text if one.low is None else f"{text} (95 %: {_points(one.low)} to {_points(one.high)})"
 
 
 def _times(one: Change) -> str:
     was, now = _signed(one.before).lstrip("+"), _signed(one.after).lstrip("+")
     share = "" if one.larger is None else f", longer in {one.larger:.0%} of pairs"
-    return (
-        f"median {was} ({one.before_count:,}) → {now} ({one.after_count:,}),"
-        f" shift {_signed(one.difference)} (95 %: {_signed(one.low)} to {_signed(one.high)}){share}"
-    )
+    if one.difference is None:
+        return f"median {was} ({one.before_count:,}) → {now} ({one.after_count:,})"
+    text = f"median {was} ({one.before_count:,}) → {now} ({one.after_count:,})"
+    text += f", shift {_signed(one.difference)}"
+    if one.low is not None:
+        text += f" (95 %: {_signed(one.low)} to {_signed(one.high)})"
+    return f"{text}{share}"
 
 
 def _signed(seconds: float | None) -> str:
