@@ -17,6 +17,7 @@ from analyzer.websocket.close import CloseFrame
 LEVEL = 0.05
 # Below this only large changes can be told from chance.
 SMALL = 30
+ONLY_LARGE = "; only large changes would show"
 # Below this even two samples that do not overlap may be chance.
 TOO_FEW = 5
 BEGINNING = frozenset({"tcp_connect", "upgrade"})
@@ -45,7 +46,7 @@ class Change:
     p : float or None
         How likely such a difference is by chance; None where too few were there to test.
     p_adjusted : float or None
-        The same, made up for all that was compared (Holm).
+        The same, adjusted for all that was compared (Holm).
     changed : bool
         `p_adjusted` is below 0.05.
     note : str
@@ -298,4 +299,4 @@ def small(before: int, after: int) -> str:
     """Say where a sample is small; empty where none is."""
     if min(before, after) >= SMALL:
         return ""
-    return f"small sample: {before} before, {after} after; only large changes would show"
+    return f"small sample: {before} before, {after} after{ONLY_LARGE}"
