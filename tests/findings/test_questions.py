@@ -17,7 +17,7 @@ from typing import NamedTuple
 import pytest
 
 from analyzer.cli import main
-from analyzer.findings.rules import NAMES
+from analyzer.findings.rules import NAMES, RULES
 from capture_files import pcap
 from conversation import START_NS, Conversation
 from packets import Packet
@@ -49,6 +49,15 @@ def page_rows() -> dict[int, Row]:
 
 
 PAGE_ROWS = page_rows()
+
+
+def words_of(row: Row) -> set[str]:
+    """Give what the page says that one has to look for."""
+    return set(re.findall(r"`([a-z]+(?:-[a-z]+)*)`", row.where))
+
+
+def findings_of(row: Row) -> set[str]:
+    return words_of(row) & set(NAMES)
 
 
 # -- conversations for what no recording poses ----------------------------------------------------
@@ -270,35 +279,86 @@ def inputs(asked: Asked, folder: Path) -> list[str]:
     return paths
 
 
+def ordinary() -> list[Packet]:
+    """Three clients that say hello, and close in good order a minute apart."""
+    talks = []
+    for number in range(3):
+        talk = opened(40000 + number, start_ns=START_NS + 60 * number * SECOND)
+        talk.client(BYE).server(frame(CLOSE, close_body(1000))).close_tcp("server")
+        talks.append(talk.packets)
+    return merged(*talks)
+
+
+def answer(number: int, paths: list[str], capsys: pytest.CaptureFixture[str]) -> str:
+    """Run the command of a question; give what it printed, and what it wrote beside that."""
+    options = [word for word in PAGE_ROWS[number].command[1:] if not word.endswith(".pcap")]
+    assert main([*paths, *options]) == 0
+    beside = Path("r.md").read_text(encoding="utf-8") if "r.md" in options else ""
+    return capsys.readouterr().out + beside
+
+
+@pytest.fixture(autouse=True)
+def _nowhere(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.delenv("SSLKEYLOGFILE", raising=False)
+
+
 @pytest.mark.parametrize(
     "number", PAGE_ROWS, ids=lambda number: f"{number}-{PAGE_ROWS[number].question}"
 )
 def test_one_command_answers(
-    number: int, tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+    number: int, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    asked, row = ASKED[number], PAGE_ROWS[number]
-    paths = inputs(asked, tmp_path)
-    monkeypatch.chdir(tmp_path)
-    monkeypatch.delenv("SSLKEYLOGFILE", raising=False)
-    options = [word for word in row.command[1:] if not word.endswith(".pcap")]
-    assert main([*paths, *options]) == 0
-    said = capsys.readouterr().out
+    asked = ASKED[number]
+    said = answer(number, inputs(asked, tmp_path), capsys)
     for text in asked.says:
         assert text in said
     for text in asked.not_said:
         assert text not in said
+    # What the page tells to look for can be found by its words.
+    words = re.findall(r"`([^`]+)`", PAGE_ROWS[number].where)
+    assert any(text in said for text in words) or not words
+
+
+@pytest.mark.parametrize("number", PAGE_ROWS)
+def test_what_was_not_asked_for_is_not_answered(
+    number: int, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    # Where nothing is wrong no command says what it says of the trouble: the answers can be missing.
+    said = answer(number, inputs(Asked((ordinary,), ()), tmp_path), capsys)
+    assert said
+    assert [text for text in ASKED[number].says if text in said] == []
+
+
+@pytest.mark.parametrize(
+    "number", [number for number, row in PAGE_ROWS.items() if findings_of(row)]
+)
+def test_the_answer_comes_from_the_finding_that_the_page_names(
+    number: int,
+    tmp_path: Path,
+    capsys: pytest.CaptureFixture[str],
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    named = findings_of(PAGE_ROWS[number])
+    rest = tuple(rule for rule in RULES if rule.name not in named)
+    monkeypatch.setattr("analyzer.findings.rules.RULES", rest)
+    said = answer(number, inputs(ASKED[number], tmp_path), capsys)
+    assert not all(text in said for text in ASKED[number].says)
 
 
 def test_every_question_of_the_page_is_posed_here() -> None:
     assert list(PAGE_ROWS) == list(ASKED) == list(range(1, 29))
 
 
+def test_the_page_says_which_questions_no_recording_poses() -> None:
+    made = [number for number, asked in ASKED.items() if not isinstance(asked.captures[0], str)]
+    told = re.search(r"\(([\d, and]+) on packets made by hand\)", PAGE.read_text(encoding="utf-8"))
+    assert told is not None
+    assert [int(number) for number in re.findall(r"\d+", told[1])] == made
+
+
 def test_the_page_names_findings_that_there_are() -> None:
     page = PAGE.read_text(encoding="utf-8")
-    told = {
-        name
-        for row in PAGE_ROWS.values()
-        for name in re.findall(r"`([a-z]+(?:-[a-z]+)*)`", row.where)
-    }
+    told = {name for row in PAGE_ROWS.values() for name in words_of(row)}
     assert told - set(NAMES) <= {"became", "kind"}
     assert set(NAMES) <= set(re.findall(r"`([a-z-]+)`", page))
