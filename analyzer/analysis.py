@@ -165,7 +165,7 @@ class Analysis:
         """
         from analyzer.plot import save_charts  # noqa: PLC0415 - loads matplotlib
 
-        return save_charts(folder, self.connections)
+        return save_charts(folder, self.connections, findings=self.findings)
 
     def report(self, path: str | Path) -> None:
         """Write one file for the postmortem: HTML, or Markdown where `path` ends in ``.md``.

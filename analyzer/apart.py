@@ -9,21 +9,21 @@ from collections.abc import Callable, Iterable, Iterator
 from typing import Any, TextIO
 
 from analyzer.analysis import Analysis
-from analyzer.comparison import Comparison, compare_connections
 from analyzer.comparison.story import row as change_row
-from analyzer.comparison.story import story as comparison_story
-from analyzer.comparison.story import to_dict as comparison_dict
 from analyzer.document import cell, json_text
 from analyzer.errors import UsageError
+from analyzer.failing import Failing
 from analyzer.join import JoinedCaptures, join
-from analyzer.legs import Joined
-from analyzer.legs.records import conversation_dict, row
-from analyzer.options import selection
+from analyzer.legs import Conversation, Joined, Sighting
+from analyzer.legs.records import clock_row, conversation_dict, row, step_rows
+from analyzer.options import APART, refuse_table, selection
 from analyzer.output import complain, output_to
 from analyzer.read import read
+from analyzer.selection import Selection
+from analyzer.versus import Compared, compare
 
 # What speaks of one capture alone.
-NOT_WITH = ("connection", "table", "save", "charts", "report", "follow", "dask")
+NOT_WITH = ("connection", "save", "charts", "follow", "dask")
 
 
 def run_apart(options: argparse.Namespace) -> int:
@@ -35,37 +35,48 @@ def run_apart(options: argparse.Namespace) -> int:
         Options that speak of one capture.
     """
     _refuse(options, "--join" if options.join else "--compare")
-    return _run_join(options) if options.join else _run_compare(options)
+    fails_on = Failing(options.fail_on)
+    return _run_join(options, fails_on) if options.join else _run_compare(options, fails_on)
 
 
-def _run_join(options: argparse.Namespace) -> int:
-    joined = join(*options.captures, keylog=_keylog(options))
-    chosen = _chosen(joined, options)
-    with output_to(options.output, _paths(joined.analyses), at_once=False) as out:
-        WRITERS[options.format](chosen, out)
-    return problems(joined.analyses)
+def _run_join(options: argparse.Namespace, fails_on: Failing) -> int:
+    chosen = _chosen(join(*options.captures, keylog=_keylog(options)), selection(options))
+    with output_to(options.output, _paths(chosen.analyses), at_once=False) as out:
+        WRITERS[options.format](chosen, options.table, out)
+    _report(chosen, options.report)
+    return problems(chosen.analyses) or fails_on.status(chosen.analyses)
 
 
-def _run_compare(options: argparse.Namespace) -> int:
+def _run_compare(options: argparse.Namespace, fails_on: Failing) -> int:
     choose, keylog = selection(options), _keylog(options)
     both = [read(one, keylog=keylog) for one in (options.compare, options.captures)]
-    chosen = [[one for one in analysis.connections if choose(one)] for analysis in both]
+    for one in both:
+        one.connections = [found for found in one.connections if choose(found)]
+    compared = compare(*both)
     with output_to(options.output, _paths(both), at_once=False) as out:
-        write_comparison(compare_connections(*chosen), options.format, out)
-    return problems(both)
+        write_comparison(compared, options.format, out)
+    _report(compared, options.report)
+    # What was before is what one measures by; it cannot fail any more.
+    return problems(both) or fails_on.status(both[1:])
 
 
-def write_comparison(comparison: Comparison, form: str, out: TextIO) -> None:
+def _report(found: JoinedCaptures | Compared, path: str | None) -> None:
+    if path is not None:
+        found.report(path)
+        complain(f"wrote {path}")
+
+
+def write_comparison(compared: Compared, form: str, out: TextIO) -> None:
     """Write what changed: text, one document, or one line or row per thing that was compared."""
-    rows = (change_row(change) for change in comparison.changes)
+    rows = (change_row(change) for change in compared.changes)
     if form == "csv":
         write_rows(rows, out)
     elif form == "jsonl":
         out.writelines(f"{json_text(one)}\n" for one in rows)
     elif form == "json":
-        out.write(json_text(comparison_dict(comparison)) + "\n")
+        out.write(json_text(compared.to_dict()) + "\n")
     else:
-        out.writelines(f"{line}\n" for line in comparison_story(comparison))
+        out.write(f"{compared}\n")
 
 
 def _keylog(options: argparse.Namespace) -> str | None:
@@ -73,11 +84,15 @@ def _keylog(options: argparse.Namespace) -> str | None:
 
 
 def _refuse(options: argparse.Namespace, asked: str) -> None:
+    if options.join and options.compare:
+        raise UsageError("--join does not go with --compare")
     for name in NOT_WITH:
         if getattr(options, name) is not None:
             raise UsageError(f"{asked} does not go with --{name}")
-    if options.join and options.compare:
-        raise UsageError("--join does not go with --compare")
+    refuse_table(options)
+    if options.table not in {None, *APART[asked]}:
+        has = ", ".join(APART[asked])
+        raise UsageError(f"{asked} does not go with --table {options.table}; it has {has}")
     if "-" in [*options.captures, *(options.compare or [])]:
         raise UsageError(f"{asked} reads files, not standard input")
 
@@ -86,15 +101,21 @@ def _paths(analyses: Iterable[Analysis]) -> list[str]:
     return [capture.path for one in analyses for capture in one.captures]
 
 
-def _chosen(joined: JoinedCaptures, options: argparse.Namespace) -> JoinedCaptures:
-    """Return the conversations of which any leg was asked for."""
-    choose = selection(options)
+def _chosen(joined: JoinedCaptures, choose: Selection) -> JoinedCaptures:
+    """Return the conversations of which any leg was asked for, in every capture."""
     found = [
         one
         for one in joined.conversations
-        if any(choose(sight.connection) for leg in one.legs for sight in leg.sightings)
+        if any(choose(sight.connection) for sight in _sightings(one))
     ]
+    kept = {(sight.capture, sight.connection.id) for one in found for sight in _sightings(one)}
+    for number, analysis in enumerate(joined.analyses):
+        analysis.connections = [one for one in analysis.connections if (number, one.id) in kept]
     return JoinedCaptures(joined.analyses, Joined(joined.clocks, found))
+
+
+def _sightings(one: Conversation) -> Iterator[Sighting]:
+    return (sight for leg in one.legs for sight in leg.sightings)
 
 
 def problems(analyses: Iterable[Analysis]) -> int:
@@ -105,27 +126,33 @@ def problems(analyses: Iterable[Analysis]) -> int:
     return 1 if found else 0
 
 
-def write_text(joined: JoinedCaptures, out: TextIO) -> None:
+def write_text(joined: JoinedCaptures, _table: str | None, out: TextIO) -> None:
     """Write the clocks, and every conversation hop by hop."""
     out.write(f"{joined}\n")
 
 
-def write_json(joined: JoinedCaptures, out: TextIO) -> None:
+def write_json(joined: JoinedCaptures, _table: str | None, out: TextIO) -> None:
     """Write one document."""
     out.write(json_text(joined.to_dict()) + "\n")
 
 
-def write_jsonl(joined: JoinedCaptures, out: TextIO) -> None:
+def write_jsonl(joined: JoinedCaptures, _table: str | None, out: TextIO) -> None:
     """Write each conversation on a line of its own."""
     out.writelines(json_text(conversation_dict(one)) + "\n" for one in joined.conversations)
 
 
-def write_csv(joined: JoinedCaptures, out: TextIO) -> None:
-    """Write one row per conversation."""
-    write_rows((row(one) for one in joined.conversations), out)
+def write_csv(joined: JoinedCaptures, table: str | None, out: TextIO) -> None:
+    """Write one row per conversation; or per step of the endings' ways, or per clock."""
+    if table == "steps":
+        write_rows((one for talk in joined.conversations for one in step_rows(talk)), out)
+    elif table == "clocks":
+        pairs = zip(joined.clocks, joined.paths(), strict=True)
+        write_rows((clock_row(clock, paths) for clock, paths in pairs), out)
+    else:
+        write_rows((row(one) for one in joined.conversations), out)
 
 
-def write_rows(rows: Iterator[dict[str, Any]], out: TextIO) -> None:
+def write_rows(rows: Iterable[dict[str, Any]], out: TextIO) -> None:
     """Write rows of the same names, harmless to look at; none, no header."""
     writer = csv.writer(out, lineterminator="\n")
     for number, one in enumerate(rows):
@@ -134,7 +161,7 @@ def write_rows(rows: Iterator[dict[str, Any]], out: TextIO) -> None:
         writer.writerow([cell(value) for value in one.values()])
 
 
-WRITERS: dict[str, Callable[[JoinedCaptures, TextIO], None]] = {
+WRITERS: dict[str, Callable[[JoinedCaptures, str | None, TextIO], None]] = {
     "text": write_text,
     "json": write_json,
     "jsonl": write_jsonl,

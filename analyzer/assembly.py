@@ -218,6 +218,7 @@ def handshake_of(handshake: OpeningHandshake | None) -> Handshake:
         response_packet=response.packet if response else None,
         key=handshake.field("sec-websocket-key"),
         accept=handshake.answer("sec-websocket-accept"),
+        location=handshake.answer("location"),
     )
 
 

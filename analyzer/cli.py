@@ -20,8 +20,9 @@ from typing import TYPE_CHECKING, TextIO
 
 from analyzer.capture.source import Inputs, Source
 from analyzer.errors import AnalyzerError, UsageError
+from analyzer.failing import Failing
 from analyzer.live import LiveInput
-from analyzer.options import exports, fail_on, parse_options, selection
+from analyzer.options import exports, parse_options, selection
 from analyzer.output import complain, discard_stdout, make_safe, output_to
 from analyzer.read import Session
 from analyzer.record import Connection
@@ -103,7 +104,7 @@ class Run:
         self.held: list[Connection] = []  # ended, but not yet shown
         self.out: TextIO = sys.stdout
         self.exports = exports(options)
-        self.fails_on = fail_on(options)
+        self.fails_on = Failing(options.fail_on)
         self.found: list[Connection] = []  # for the files beside the output, and for --fail-on
         wants = self.exports
         only = () if self.number is None else (self.number,)
@@ -145,14 +146,7 @@ class Run:
 
     def _failed(self) -> int:
         """Return 3 where something was met that is to fail; 1, of what could not be read, wins."""
-        if not self.fails_on:
-            return 0
-        met = {str(one.ending.kind) for one in self.found}
-        if self.fails_on - met:
-            met |= {one.name for one in self.session.analysis(self.found).findings}
-        for name in sorted(met & self.fails_on):
-            complain(f"--fail-on {name}: met")
-        return 3 if met & self.fails_on else 0
+        return self.fails_on.status([self.session.analysis(self.found)]) if self.fails_on else 0
 
     def _say_undecrypted(self) -> None:
         """Say which streams could not be decrypted, where the output has no place for it."""

@@ -14,6 +14,7 @@ from analyzer.analysis import Analysis
 from analyzer.document import write_document
 from analyzer.errors import UsageError
 from analyzer.exports import Exports
+from analyzer.failing import Failing
 from analyzer.fleet.result import FleetAnalysis, read_fleet
 from analyzer.options import exports, selection
 from analyzer.output import output_to
@@ -43,6 +44,7 @@ def run_on_cluster(options: argparse.Namespace, complain: Complain) -> int:
     """
     wants = exports(options)
     refuse(options, wants)
+    fails_on = Failing(options.fail_on)
     task = Task(
         wants.keep_frames if wants.table else (),
         wants.keep_messages,
@@ -63,9 +65,11 @@ def run_on_cluster(options: argparse.Namespace, complain: Complain) -> int:
             WRITERS[options.format](found, options, out)
         for capture in found.captures.values():
             problems += [one for one in capture.records if one.problem]
+        # The connections stay on the workers: each capture's come here once more.
+        failed = fails_on.status(one for _, one in _chosen(found, options)) if fails_on else 0
     for one in problems:
         complain(f"{one.path}: {one.problem}")
-    return 1 if problems else 0
+    return 1 if problems else failed
 
 
 def refuse(options: argparse.Namespace, wants: Exports) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 from analyzer.analysis import Analysis
@@ -51,6 +52,12 @@ class JoinedCaptures:
         from analyzer.legs.records import to_dict  # noqa: PLC0415 - see above
 
         return to_dict(self._joined, self.paths())
+
+    def report(self, path: str | Path) -> None:
+        """Write one file for the postmortem: HTML, or Markdown where `path` ends in ``.md``."""
+        from analyzer.report import write_joined  # noqa: PLC0415 - loads Jinja
+
+        write_joined(path, self._joined, [analysis.captures for analysis in self.analyses])
 
     def __str__(self) -> str:
         from analyzer.legs.story import story  # noqa: PLC0415 - see above

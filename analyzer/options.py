@@ -7,7 +7,6 @@ import sys
 from collections.abc import Callable
 from typing import Any, NoReturn
 
-from analyzer.ending.rules import EndingKind
 from analyzer.errors import UsageError
 from analyzer.exports import Exports
 from analyzer.findings.rules import NAMES, explain
@@ -25,6 +24,8 @@ TABLES = (
     "findings",
     "encrypted",
 )
+# Of captures that are kept apart, the first without a name given.
+APART = {"--join": ("conversations", "steps", "clocks"), "--compare": ("changes",)}
 
 USAGE = """\
 wsanalyze [options] CAPTURE…
@@ -69,8 +70,9 @@ examples:
                                               captures of many hosts, by a cluster
   wsanalyze client.pcap proxy.pcap server.pcap --join
                                               who closed first, over all hops
-  wsanalyze tuesday.pcap --compare monday.pcap
+  wsanalyze tuesday.pcap --compare monday.pcap --report changed.html
                                               what changed, and how sure that is
+  wsanalyze soak.pcap --fail-on rst,mass-end  exit status 3 where a soak test met one of these
 
 exit status:
   0  analysed
@@ -109,11 +111,19 @@ def exports(options: argparse.Namespace) -> Exports:
     Raises
     ------
     UsageError
-        A table is asked for in a format that holds none.
+        A table is asked for in a format that holds none, or one of captures that are kept apart.
     """
+    refuse_table(options)
+    for asked, names in APART.items():
+        if options.table in names:
+            raise UsageError(f"--table {options.table} goes with {asked}")
+    return Exports(options.table, options.save, options.save_as, options.charts, options.report)
+
+
+def refuse_table(options: argparse.Namespace) -> None:
+    """Refuse a table in a format that holds none."""
     if options.table is not None and options.format != "csv":
         raise UsageError(f"--table is written as csv, not as {options.format}")
-    return Exports(options.table, options.save, options.save_as, options.charts, options.report)
 
 
 def make_parser() -> argparse.ArgumentParser:
@@ -191,24 +201,6 @@ class _Explain(argparse.Action):
         parser.exit()
 
 
-def fail_on(options: argparse.Namespace) -> frozenset[str]:
-    """Return the kinds of ending and the findings on which the command fails.
-
-    Raises
-    ------
-    UsageError
-        There is no such kind, and no such finding.
-    """
-    words = {part.strip() for text in options.fail_on for part in text.split(",")}
-    kinds = [str(kind) for kind in EndingKind]
-    for word in sorted(words.difference(kinds, NAMES)):
-        known = ", ".join((*kinds, *NAMES))
-        raise UsageError(
-            f"no kind of ending, and no finding, is called {word!r}; there are {known}"
-        )
-    return frozenset(words)
-
-
 def _add_apart(group: argparse._ArgumentGroup) -> None:
     group.add_argument(
         "--join",
@@ -238,9 +230,10 @@ def _add_output(group: argparse._ArgumentGroup) -> None:
     group.add_argument(
         "-t",
         "--table",
-        choices=TABLES,
+        choices=(*TABLES, *(name for names in APART.values() for name in names)),
         metavar="NAME",
-        help=f"which table csv writes: {', '.join(TABLES)}",
+        help=f"which table csv writes: {', '.join(TABLES)}"
+        + "".join(f"; with {asked} {', '.join(names)}" for asked, names in APART.items()),
     )
     group.add_argument(
         "-o",
@@ -264,7 +257,8 @@ def _add_output(group: argparse._ArgumentGroup) -> None:
         action="append",
         default=[],
         help="exit with status 3 where a connection ended by this kind, or this finding was made;"
-        " several with commas, or given again",
+        " several with commas, or given again; with --compare in the captures of after, with --join"
+        " in any of them",
     )
     group.add_argument(
         "--color",

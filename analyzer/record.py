@@ -63,6 +63,8 @@ class Handshake:
         The packets that made them whole.
     key, accept : str or None
         ``Sec-WebSocket-Key`` (random) and ``-Accept`` (made of it): either names this handshake.
+    location : str or None
+        Where an answer sends the client instead (``Location``), as sent.
     """
 
     target: str | None = None
@@ -80,6 +82,7 @@ class Handshake:
     response_packet: int | None = None
     key: str | None = None
     accept: str | None = None
+    location: str | None = None
 
 
 @dataclass(frozen=True, slots=True)

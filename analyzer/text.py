@@ -6,7 +6,7 @@ Lines are plain text with a style beside them; the terminal's colours are added 
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from typing import NamedTuple
 from unicodedata import combining, east_asian_width
 
@@ -14,6 +14,7 @@ from analyzer.anomaly import Anomaly
 from analyzer.capture.record import CaptureRecord
 from analyzer.ending.rules import EndingKind
 from analyzer.findings import Finding
+from analyzer.findings.places import places
 from analyzer.printable import duration, iso, printable
 from analyzer.record import Connection
 
@@ -122,15 +123,26 @@ def summary(
 
 
 def finding_lines(findings: Sequence[Finding], *, width: int | None) -> list[Line]:
-    """Return a line per finding and an empty one; nothing where there is none."""
+    """Return what stands out, where to look at it and what it may mean; nothing where nothing does.
+
+    What else would look the same is told beside what it is consistent with: never one without the
+    other.
+    """
     if not findings:
         return []
     widest = max(len(one.name) for one in findings)
     lines = [Line("what stands out (--explain NAME tells how it was decided)", "bold")]
-    lines += [
-        Line(fit(f"  {one.name:<{widest}}  {one.sentence}", width), "yellow") for one in findings
-    ]
+    for one in findings:
+        lines.append(Line(fit(f"  {one.name:<{widest}}  {one.sentence}", width), "yellow"))
+        below = [places(one), *_meanings(one)]
+        lines += [Line(fit(f"  {'':<{widest}}  {text}", width), "dim") for text in below if text]
     return [*lines, Line("")]
+
+
+def _meanings(one: Finding) -> Iterator[str]:
+    for title, texts in (("consistent with", one.consistent_with), ("or with", one.also)):
+        if texts:
+            yield f"{title}: {'; or '.join(texts)}"
 
 
 def capture_lines(captures: Sequence[CaptureRecord], *, width: int | None) -> list[Line]:

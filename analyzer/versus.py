@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 from analyzer.analysis import Analysis
@@ -43,7 +44,18 @@ class Compared:
         """Return all of it, ready for JSON."""
         from analyzer.comparison.story import to_dict  # noqa: PLC0415 - see above
 
-        return to_dict(self.comparison)
+        found = to_dict(self.comparison)
+        for when, analysis in (("before", self.before), ("after", self.after)):
+            found[when]["findings"] = [one.to_dict() for one in analysis.findings]
+        return found
+
+    def report(self, path: str | Path) -> None:
+        """Write one file for the postmortem: HTML, or Markdown where `path` ends in ``.md``."""
+        from analyzer.report import write_compared  # noqa: PLC0415 - loads Jinja
+
+        both = (self.before, self.after)
+        captures, findings = [one.captures for one in both], [one.findings for one in both]
+        write_compared(path, self.comparison, captures, findings)
 
     def __str__(self) -> str:
         from analyzer.comparison.story import story  # noqa: PLC0415 - see above

@@ -49,7 +49,7 @@ ROOMS: tuple[tuple[str, ...], ...] = (
     ("share",),
     ("jobs", "fleet"),
     ("read",),
-    ("exports", "join", "versus"),
+    ("exports", "join", "versus", "failing"),
     ("",),  # the package itself: the names that users import
     ("options",),
     ("cluster",),

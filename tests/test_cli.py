@@ -116,8 +116,12 @@ def test_text_says_what_the_capture_is_and_counts_endings(wsanalyze: Command, th
         "what stands out (--explain NAME tells how it was decided)",
         "  who-sent-rst  1 connection ended by a RST of the client, by itself (ACK flag), with its own"
         " data last",
-        "",
+        "                #2; 2023-11-14 22:13:24; packet 30",
     ]
+    assert lines[3].strip().startswith("consistent with: a socket that was aborted on purpose")
+    assert lines[4].strip() == "or with: a box on the way that copies TTL and numbers"
+    assert lines[5] == ""
+    lines = lines[3:]
     assert lines[3].startswith(f"{three}: pcap, 30 packets, 2023-11-14 22:13:20 to 22:13:24 UTC")
     assert "3 WebSocket connections" in lines
     assert [line.split() for line in lines if line.startswith("  fin")] == [
@@ -137,7 +141,7 @@ def test_a_pipe_gets_every_connection_in_whole_lines(wsanalyze: Command, tmp_pat
     talks = [closed(40000 + i, reason=reason, start_ns=START_NS + i * 1000) for i in range(60)]
     out = wsanalyze(write(tmp_path / "many.pcap", merged(*talks))).out
     assert out.count(f'"{reason}"') == 60
-    assert "…" not in out
+    assert "…" not in out[out.index("60 WebSocket connections") :]
 
 
 def test_a_capture_without_websockets_says_so(wsanalyze: Command, tmp_path: Path) -> None:
@@ -273,7 +277,44 @@ def test_what_cannot_be_read_counts_before_what_is_to_fail(
     assert wsanalyze(broken, "--fail-on", "hybi_close").status == 1
     told = wsanalyze(MIDSTREAM, "--fail-on", "hybi")
     assert told.status == 2
-    assert "no kind of ending, and no finding, is called 'hybi'" in told.err
+    assert "no kind of ending, and no finding, is called 'hybi'; did you mean hybi" in told.err
+    assert len(told.err.splitlines()) == 1
+
+
+def test_only_what_was_chosen_can_fail(wsanalyze: Command, three: Path) -> None:
+    assert wsanalyze(three, "--fail-on", "rst").status == 3
+    assert wsanalyze(three, "--fail-on", "rst", "--kind", "fin").status == 0
+    assert wsanalyze(three, "--fail-on", "rst", "-c", "0").status == 0
+    assert wsanalyze(three, "--fail-on", "rst", "-c", "99").status == 2
+
+
+def test_files_beside_the_output_are_written_before_it_fails(
+    wsanalyze: Command, three: Path, tmp_path: Path
+) -> None:
+    told = wsanalyze(three, "--report", tmp_path / "a.html", "--fail-on", "rst")
+    assert told.status == 3
+    assert (tmp_path / "a.html").exists()
+
+
+@pytest.mark.parametrize(("what", "status"), [("fin", 3), ("rst,mass-end", 0)])
+def test_a_pipe_that_ends_fails_where_that_was_met(process: Start, what: str, status: int) -> None:
+    run = process("-", "-f", "jsonl", "--fail-on", what)
+    out, err = run.communicate(pcap(finished()), timeout=LIMIT_S)
+    assert run.returncode == status
+    assert (b"fin" in out, b"met" in err) == (True, status == 3)
+
+
+@pytest.mark.parametrize(("what", "status"), [("fin", 3), ("rst,mass-end", 0)])
+def test_a_followed_folder_fails_at_the_interrupt_where_that_was_met(
+    process: Start, tmp_path: Path, what: str, status: int
+) -> None:
+    write(tmp_path / "a.pcap", [*finished(40000), *closed(40001, start_ns=START_NS + 20 * SECOND)])
+    run = process("--follow", tmp_path, "--fail-on", what)
+    lines = lines_of(run)
+    assert next(lines).decode().startswith("#0 ")
+    run.send_signal(signal.SIGINT)
+    b"".join(lines)
+    assert run.wait(LIMIT_S) == status
 
 
 def test_csv_has_its_header_even_without_connections(wsanalyze: Command, tmp_path: Path) -> None:

@@ -107,12 +107,46 @@ def test_partial_failure_is_told_file_by_file(wsanalyze: Any, folder: Path, addr
     ]
 
 
+@pytest.mark.parametrize("form", ["text", "jsonl", "csv"])
+@pytest.mark.parametrize(
+    ("words", "status"),
+    [
+        (["fin"], 3),
+        (["rst,mass-end"], 0),
+        (["fin", "--kind", "hybi_close"], 0),
+        (["hybi_close", "--merge"], 3),
+    ],
+)
+def test_what_is_to_fail_gives_status_3(
+    wsanalyze: Any, folder: Path, address: str, form: str, words: list[str], status: int
+) -> None:
+    found, out, err = wsanalyze(folder, "-f", form, "--dask", address, "--fail-on", *words)
+    assert (found, err) == (status, f"wsanalyze: --fail-on {words[0]}: met\n" if status else "")
+    assert out or words[1:2] == ["--kind"]
+
+
+def test_findings_fail_on_a_cluster_as_they_do_here(wsanalyze: Any, address: str) -> None:
+    crowd = Path(__file__).resolve().parents[1] / "captures" / "incidents" / "nginx-idle-crowd.pcap"
+    for words, status in (("idle-timer", 3), ("mass-end", 0)):
+        assert wsanalyze(crowd, "--fail-on", words)[0] == status
+        assert wsanalyze(crowd, "--dask", address, "--fail-on", words)[0] == status
+
+
+def test_what_cannot_be_read_counts_before_what_is_to_fail(
+    wsanalyze: Any, folder: Path, address: str
+) -> None:
+    words = (folder, folder / "gone.pcap", "--dask", address, "--fail-on", "fin")
+    assert wsanalyze(*words)[0] == 1
+
+
 @pytest.mark.parametrize(
     ("words", "complaint"),
     [
         (["--connection", "0"], "--connection, --charts and --report need the packets here"),
         (["--report", "a.html"], "--connection, --charts and --report need the packets here"),
         (["--save", "a"], "a cluster saves Parquet"),
+        (["--fail-on", "mas-end"], "did you mean mass-end?"),
+        (["--table", "steps"], "--table steps goes with --join"),
     ],
 )
 def test_what_a_cluster_does_not_do_is_refused(

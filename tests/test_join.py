@@ -22,6 +22,12 @@ def test_join_keeps_each_capture_apart() -> None:
     assert "proxy was first" in str(joined)
 
 
+def test_what_was_joined_is_written_as_a_file(tmp_path: Path) -> None:
+    joined = analyzer.join(CAPTURES / "nginx-close.pcap")
+    joined.report(tmp_path / "a.html")
+    assert "server was first: Close 1001" in (tmp_path / "a.html").read_text("utf-8")
+
+
 def test_what_is_no_capture_is_refused(tmp_path: Path) -> None:
     path = tmp_path / "notes.txt"
     path.write_text("no capture")

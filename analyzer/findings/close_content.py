@@ -110,10 +110,10 @@ def protocol_error(given: Given) -> list[Finding]:
 def _reaction(one: Connection, side: Side, at: int) -> str:
     close = close_of(one, side)
     if close is not None and close.code in TELLING and close.at >= at:
-        return "and was told so by a Close"
+        return "its sender was told so by a Close"
     if first_side(one) is side:
-        return "and the other side hung up without a word about it"
-    return "and the other side did nothing about it"
+        return "the other side hung up without a word about it"
+    return "the other side did nothing about it"
 
 
 def _changed(one: Connection) -> bool:
@@ -162,7 +162,7 @@ def _error(then: str, rows: Sequence[tuple[Connection, Anomaly]]) -> Finding:
     listed = ", ".join(name for name, _ in names.most_common(CODES_SHOWN))
     return Finding(
         "protocol-error",
-        f"a frame broke the protocol in {counted(len(rows), 'connection')} ({listed}), {then}",
+        f"a frame broke the protocol in {counted(len(rows), 'connection')} ({listed}); {then}",
         about(one for one, _ in rows),
         min(odd.time_ns for _, odd in rows),
         max(odd.time_ns for _, odd in rows),

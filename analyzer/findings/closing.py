@@ -16,7 +16,7 @@ from analyzer.findings.ends import (
     sent_by,
     was_reset,
 )
-from analyzer.findings.finding import Finding, Given, about, counted, packets, seconds
+from analyzer.findings.finding import Finding, Given, about, counted, packets, seconds, ways
 from analyzer.record import Connection
 from analyzer.side import SIDES, Side
 
@@ -233,7 +233,8 @@ def _instead(side: Side, faults: list[Fault]) -> Finding:
     resets = sum(rst_of(fault.one, side.other) is not None for fault in faults)
     text = (
         f"the {side}'s close frame was not answered in {counted(len(faults), 'connection')}: the"
-        f" {side.other} closed TCP instead ({len(faults) - resets:,} by FIN, {resets:,} by RST)"
+        f" {side.other} closed TCP instead"
+        f" ({ways({'by FIN': len(faults) - resets, 'by RST': resets})})"
     )
     return _finding(
         "close-unanswered",

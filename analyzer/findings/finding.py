@@ -131,6 +131,17 @@ def counted(number: int, thing: str, plural: str = "") -> str:
     return f"{number:,} {thing if number == 1 else plural or thing + 's'}"
 
 
+def ways(numbers: Mapping[str, int]) -> str:
+    """Return how many of each; what there is none of is left out.
+
+    Examples
+    --------
+    >>> ways({"by FIN": 1200, "by RST": 0}), ways({"by FIN": 1, "by RST": 2})
+    ('1,200 by FIN', '1 by FIN and 2 by RST')
+    """
+    return " and ".join(f"{number:,} {how}" for how, number in numbers.items() if number)
+
+
 def were(number: int) -> str:
     """Return the verb for so many."""
     return "was" if number == 1 else "were"

@@ -81,13 +81,13 @@ def _idle(one: Timed) -> Finding:
         one,
         text,
         names,
-        f"a timer set to about {one.timer_s:.3g} s; haproxy's timeout tunnel has no default",
+        f"a timer set to about {_about(one.timer_s)} s; haproxy's timeout tunnel has no default",
         (
             *(("a maximum age: their ages agree, too",) if _same_age(one) else ()),
             "an application that closes after the same pause",
         ),
         (
-            f"timeouts of {one.timer_s:.3g} s at the {one.group.first}, and on the way there",
+            f"timeouts of {_about(one.timer_s)} s at the {one.group.first}, and on the way there",
             "whether a ping of either side at less than half that time keeps them open",
         ),
     )
@@ -99,9 +99,9 @@ def _age(one: Timed) -> Finding:
         one,
         f"{_ended(one)} at an age of {_time(one)}, whatever was sent",
         known(one.timer_s, LIFETIME),
-        f"a maximum age of about {one.timer_s:.3g} s, or a token that expires",
+        f"a maximum age of about {_about(one.timer_s)} s, or a token that expires",
         ("clients that leave after a fixed time",),
-        (f"settings of {one.timer_s:.3g} s for a stream, a route, a session or a token",),
+        (f"settings of {_about(one.timer_s)} s for a stream, a route, a session or a token",),
     )
 
 
@@ -182,6 +182,11 @@ def _ended(one: Timed) -> str:
 def _time(one: Timed) -> str:
     low, high = f"{one.low_s:.1f}", f"{one.high_s:.1f}"
     return f"{low} s" if low == high else f"{low} to {high} s"
+
+
+def _about(timer_s: float) -> str:
+    """Return about when a timer was set to fire, to a tenth of a second: it fires late."""
+    return f"{round(timer_s, 1):g}"
 
 
 def _same_age(one: Timed) -> bool:

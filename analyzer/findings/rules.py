@@ -20,6 +20,7 @@ from analyzer.findings.close_content import (
     protocol_error,
 )
 from analyzer.findings.closing import close_overtaken, close_unanswered, half_closed, tcp_kept
+from analyzer.findings.endpoint import endpoint_differs
 from analyzer.findings.finding import Finding, Given
 from analyzer.findings.half_open import half_open
 from analyzer.findings.idle_timer import idle_timer, keepalive_race, maximum_age
@@ -56,6 +57,7 @@ class Rule(NamedTuple):
 
 RULES: tuple[Rule, ...] = (
     Rule("mass-end", "Did many end at once: where, how, and for how long?", mass_end),
+    Rule("endpoint-differs", "Which endpoint ends worse than others?", endpoint_differs),
     Rule("idle-timer", "Did an idle timer end connections, and whose?", idle_timer),
     Rule("keepalive-race", "Do pings race an idle timer?", keepalive_race),
     Rule("maximum-age", "Did a maximum age end connections, whatever was sent?", maximum_age),

@@ -14,6 +14,7 @@ from analyzer.side import Side
 
 SHOWN = 4
 LONGEST_PATH = 60
+LONGEST_LOCATION = 120  # a login page with the way back behind it
 REASONS: dict[str, tuple[str, str]] = {
     "redirect": (
         "a redirect: to https, to a login, or to another path",
@@ -37,6 +38,7 @@ def upgrade_refused(given: Given) -> list[Finding]:
     One finding for each group of statuses: redirects (3xx), credentials and origins (401, 403,
     407), paths (404, 410), what servers say to a request that lost its Upgrade header (200, 400,
     405, 426, 501), limits (429), servers that are not there (500, 502, 503, 504), and the others.
+    Of redirects it tells where to, as the Location of the answers says, up to 120 characters each.
     A script at the client sees 1006 in every case.
     """
     groups: dict[str, list[Connection]] = {}
@@ -127,14 +129,18 @@ def _refused(name: str, ones: Sequence[Connection]) -> Finding:
     )
     consistent_with, also = REASONS[name]
     numbers: dict[str, Number] = {f"status_{status}": number for status, number in statuses.items()}
+    numbers |= {"group": name, "paths": _paths(ones)}
+    to = _locations(ones) if name == "redirect" else ""
+    if to:
+        numbers["locations"] = to
     return Finding(
         "upgrade-refused",
         f"{counted(len(ones), 'upgrade')} {'was' if len(ones) == 1 else 'were'} refused with"
-        f" {listed}: {_paths(ones)}",
+        f" {listed}: {_paths(ones)}{f', sent on to {to}' if to else ''}",
         about(ones),
         min(one.first_at for one in ones),
         max(one.last_at for one in ones),
-        numbers | {"group": name, "paths": _paths(ones)},
+        numbers,
         packets(one.handshake.response_packet for one in ones),
         (consistent_with,),
         (also,),
@@ -161,6 +167,17 @@ def _paths(ones: Sequence[Connection]) -> str:
     paths = Counter((one.handshake.target or "").partition("?")[0] or "?" for one in ones)
     shown = [printable(path)[:LONGEST_PATH] for path, _ in paths.most_common(SHOWN)]
     return ", ".join(shown) + (", …" if len(paths) > SHOWN else "")
+
+
+def _locations(ones: Sequence[Connection]) -> str:
+    """Return where answers send clients, most frequent first, safe to show; empty for nowhere."""
+    found = Counter(one.handshake.location for one in ones if one.handshake.location)
+    shown = [_shortened(printable(to), LONGEST_LOCATION) for to, _ in found.most_common(SHOWN)]
+    return ", ".join(shown) + (", …" if len(found) > SHOWN else "")
+
+
+def _shortened(text: str, longest: int) -> str:
+    return text if len(text) <= longest else f"{text[: longest - 1]}…"
 
 
 def _span(waits: Sequence[float]) -> str:

@@ -8,6 +8,7 @@ FIELDS = frozenset(
     {
         "content-length",
         "host",
+        "location",
         "origin",
         "sec-websocket-accept",
         "sec-websocket-draft",

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from typing import Any
 
 from analyzer.legs.clocks import Clock
@@ -113,6 +113,16 @@ def row(one: Conversation) -> dict[str, Any]:
         ),
         "sentence": one.sentence,
     }
+
+
+def step_rows(one: Conversation) -> Iterator[dict[str, Any]]:
+    """Yield a row for each step of the ending's way."""
+    return ({"conversation": one.id, **step_dict(step)} for step in one.steps)
+
+
+def clock_row(clock: Clock, paths: Sequence[str]) -> dict[str, Any]:
+    """Return a capture's clock as one row."""
+    return {**clock_dict(clock), "paths": "; ".join(paths)}
 
 
 def _short(step: Step) -> str:

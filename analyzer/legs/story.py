@@ -12,17 +12,24 @@ from analyzer.legs.order import CAPTURES
 from analyzer.legs.sentence import held, what
 from analyzer.printable import iso, printable
 
+ORDER_UNSURE = "which leg is nearer to the client is known only by the order of the captures"
+
 
 def story(joined: Joined, captures: Sequence[Sequence[str]]) -> Iterator[str]:
     """Yield the lines; each capture by the paths that it was read from."""
-    yield from (_clock(c, p) for c, p in zip(joined.clocks, captures, strict=True))
-    if len(captures) > 1:
-        yield "times below are by the clock of capture 0, each corrected by its capture's offset"
+    yield from clock_lines(joined.clocks, captures)
     yield ""
     yield from counts(joined.conversations)
     for one in joined.conversations:
         yield ""
         yield from conversation_lines(one)
+
+
+def clock_lines(clocks: Sequence[Clock], captures: Sequence[Sequence[str]]) -> Iterator[str]:
+    """Yield each capture with its clock, and by which clock times are told."""
+    yield from (_clock(c, p) for c, p in zip(clocks, captures, strict=True))
+    if len(captures) > 1:
+        yield "times below are by the clock of capture 0, each corrected by its capture's offset"
 
 
 def counts(conversations: Sequence[Conversation]) -> Iterator[str]:
@@ -42,7 +49,7 @@ def conversation_lines(one: Conversation) -> Iterator[str]:
     if len(one.legs) > 1:
         yield f"    {one.match.meaning}"
     if one.order == CAPTURES:
-        yield "    which leg is nearer to the client is known only by the order of the captures"
+        yield f"    {ORDER_UNSURE}"
     names = places(len(one.legs))
     for i, leg in enumerate(one.legs):
         yield _leg(leg, names[i], names[i + 1])

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
+from functools import partial
 from pathlib import Path
 from typing import BinaryIO, NamedTuple, TypeVar
 
@@ -13,6 +14,7 @@ from matplotlib.figure import Figure
 from matplotlib.style import context
 
 from analyzer.errors import UsageError
+from analyzer.findings import Finding
 from analyzer.plot.canvas import STYLE, apart_from_pyplot, figure_of, what_is_missing
 from analyzer.plot.close_codes import codes
 from analyzer.plot.kinds import endings
@@ -52,7 +54,12 @@ class Chart(NamedTuple):
     missing: str
 
 
-def charts(connections: Sequence[Connection], *, ladders: int = LADDERS) -> Iterator[Chart]:
+def charts(
+    connections: Sequence[Connection],
+    *,
+    ladders: int = LADDERS,
+    findings: Sequence[Finding] = (),
+) -> Iterator[Chart]:
     """Draw every chart, one after another.
 
     Parameters
@@ -61,6 +68,8 @@ def charts(connections: Sequence[Connection], *, ladders: int = LADDERS) -> Iter
         With their frames, if pings shall be among the charts.
     ladders : int
         For how many connections to draw a ladder: those that need a look first.
+    findings : sequence of Finding
+        Of these connections: the times that they have decided on are marked.
 
     Yields
     ------
@@ -76,6 +85,8 @@ def charts(connections: Sequence[Connection], *, ladders: int = LADDERS) -> Iter
     df = table("connections", connections)
     for name, draw in _ONE_EACH.items():
         yield _chart(name, draw, df)
+    for name, mark in _MARKED.items():
+        yield _chart(name, partial(mark, findings=findings), df)
     if any(one.frames is not None for one in connections):
         yield _chart("pings", pings, table("frames", connections))
     for one in in_order_of_urgency(connections)[:ladders]:
@@ -83,7 +94,10 @@ def charts(connections: Sequence[Connection], *, ladders: int = LADDERS) -> Iter
 
 
 def save_charts(
-    folder: str | Path, connections: Sequence[Connection], formats: Sequence[str] = FORMATS
+    folder: str | Path,
+    connections: Sequence[Connection],
+    formats: Sequence[str] = FORMATS,
+    findings: Sequence[Finding] = (),
 ) -> list[Path]:
     """Draw every chart that has something to show, into a folder.
 
@@ -95,6 +109,8 @@ def save_charts(
         With their frames, if pings shall be among the charts.
     formats : sequence of str
         Endings of the files, of those that matplotlib can write.
+    findings : sequence of Finding
+        As in `charts`.
 
     Returns
     -------
@@ -120,7 +136,7 @@ def save_charts(
     folder = Path(folder)
     folder.mkdir(parents=True, exist_ok=True)
     paths = []
-    for chart in charts(connections):
+    for chart in charts(connections, findings=findings):
         for form in () if chart.missing else formats:
             paths.append(folder / f"{chart.name}.{form}")
             save_figure(chart.figure, paths[-1], form)
@@ -147,6 +163,5 @@ _ONE_EACH: dict[str, Callable[[pd.DataFrame], Axes | list[Axes]]] = {
     "timeline": timeline,
     "endings_over_time": endings_over_time,
     "timings": timings,
-    "lifetimes": lifetimes,
-    "idle": idle,
 }
+_MARKED: dict[str, Callable[..., Axes]] = {"lifetimes": lifetimes, "idle": idle}

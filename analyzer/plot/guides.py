@@ -2,11 +2,24 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Sequence
 from typing import Any, Literal, NamedTuple
 
 import numpy as np
 from matplotlib.axes import Axes
 
+from analyzer.findings import Finding
+from analyzer.findings.defaults import (
+    CLOSE_ANSWER,
+    EARLY,
+    IDLE,
+    LATE,
+    LATE_S,
+    LIFETIME,
+    TCP_CLOSE,
+    Default,
+)
+from analyzer.findings.defaults import fits as fits_default
 from analyzer.plot.palette import FAINT, INK
 from analyzer.plot.values import Floats
 
@@ -15,10 +28,16 @@ Of = Literal["idle", "lifetime", "closing"]
 MOST = 6
 ROW = 0.075  # of the height of the axes, for one label
 NOTE = "Dotted: known defaults of timers; what fits one is consistent with it, no proof"
+KNOWN: dict[Of, tuple[Default, ...]] = {
+    "idle": IDLE,
+    "lifetime": LIFETIME,
+    # Waited so long for an answer to the Close, or for the end of TCP.
+    "closing": (*TCP_CLOSE, *CLOSE_ANSWER),
+}
 
 
 class Guide(NamedTuple):
-    """A default that is known.
+    """A time that is marked.
 
     Attributes
     ----------
@@ -26,44 +45,83 @@ class Guide(NamedTuple):
         How long the timer runs.
     label : str
         The same for people, and whose timer it is.
+    found : bool
+        A finding says so: it stands out from what is around it.
     """
 
     seconds: float
     label: str
+    found: bool = False
 
 
-GUIDES: dict[Of, tuple[Guide, ...]] = {
-    # Nothing was sent for so long.
-    "idle": (
-        Guide(20, "20 s: websockets (Python)"),
-        Guide(30, "30 s: Deno"),
-        Guide(55, "55 s: Heroku router"),
-        Guide(60, "60 s: nginx, AWS ALB, Akka HTTP"),
-        Guide(100, "100 s: Cloudflare"),
-        Guide(300, "5 min: Envoy, Azure Front Door, Jetty"),
-        Guide(350, "350 s: AWS NLB"),
-        Guide(600, "10 min: AWS API Gateway, CloudFront"),
-    ),
-    # Open for so long, whatever was sent.
-    "lifetime": (
-        Guide(15, "15 s: Envoy route timeout"),
-        Guide(7200, "2 h: AWS API Gateway"),
-        Guide(14400, "4 h: Azure Front Door"),
-    ),
-    # Waited so long for an answer to the Close, or for the end of TCP.
-    "closing": (
-        Guide(1, "1 s: Firefox, for the end of TCP"),
-        Guide(2, "2 s: Chromium, for the end of TCP; Zephyr"),
-        Guide(3, "3 s: Play"),
-        Guide(5, "5 s: WebKitGTK, for the answer"),
-        Guide(10, "10 s: websockets (Python), Vert.x"),
-        Guide(20, "20 s: Firefox, for the answer"),
-        Guide(30, "30 s: ws (Node.js)"),
-        Guide(60, "60 s: Chromium, for the answer"),
-        Guide(240, "4 min: old WebKit and Blink"),
-    ),
-}
-"""Vendors' documentation and source code, and for browsers what recordings show."""
+def guides_of(of: Of) -> tuple[Guide, ...]:
+    """Return the known defaults, one guide for each time.
+
+    Examples
+    --------
+    >>> guides_of("lifetime")[1].label
+    '2 h: AWS API Gateway'
+    """
+    names: dict[float, list[str]] = {}
+    for one in sorted(KNOWN[of], key=lambda one: one.seconds):
+        known = names.setdefault(one.seconds, [])
+        if (one.short or one.who) not in known:
+            known.append(one.short or one.who)
+    return tuple(
+        Guide(seconds, f"{_words(seconds)}: {', '.join(known)}") for seconds, known in names.items()
+    )
+
+
+def _words(seconds: float) -> str:
+    for size, unit in ((3600, "h"), (60, "min")):
+        if seconds > size and seconds % size == 0:
+            return f"{seconds / size:g} {unit}"
+    return f"{seconds:g} s"
+
+
+def guides_found(findings: Iterable[Finding], of: Of, clock: str = "both") -> tuple[Guide, ...]:
+    """Return the times that findings have decided on: the one rule for what stands out.
+
+    Parameters
+    ----------
+    findings : iterable of Finding
+        Those of the connections that are drawn.
+    of : str
+        What was measured.
+    clock : str
+        Of idle times: whose silence it was, as in the numbers of the finding.
+    """
+    return tuple(
+        Guide(
+            seconds, f"{seconds:.4g} s: finding {one.name} ({len(one.connections):,})", found=True
+        )
+        for one in findings
+        if (seconds := _decided(one, of, clock)) is not None
+    )
+
+
+def _decided(one: Finding, of: Of, clock: str) -> float | None:
+    numbers = one.numbers
+    if one.name == "idle-timer" and (of, numbers.get("clock")) == ("idle", clock):
+        return _number(numbers.get("timer_s"))
+    if one.name == "maximum-age" and of == "lifetime":
+        return _number(numbers.get("timer_s"))
+    waits = {"close-unanswered": "shortest_wait_s", "tcp-not-closed": "shortest_s"}
+    if of == "closing" and one.name in waits:
+        least = _number(numbers.get(waits[one.name]))
+        most = _number(numbers.get(waits[one.name].replace("shortest", "longest")))
+        if least and most and fits_one(most, least):
+            return least
+    return None
+
+
+def _number(value: object) -> float | None:
+    return float(value) if isinstance(value, int | float) else None
+
+
+def fits_one(seconds: float, timer: float) -> bool:
+    """Whether a timer that runs for so long may explain a time."""
+    return fits_default(seconds, Default(timer, ""))
 
 
 def fits(values: Floats, guide: Guide) -> int:
@@ -74,31 +132,20 @@ def fits(values: Floats, guide: Guide) -> int:
     >>> fits(np.array([1.9, 1.99, 2.0, 2.1, 2.2]), Guide(2, "2 s"))
     3
     """
-    low, high = _window(guide)
+    low, high = EARLY * guide.seconds, LATE * guide.seconds + LATE_S
     return int(((values >= low) & (values <= high)).sum())
 
 
-def stands_out(values: Floats, guide: Guide) -> bool:
-    """Whether more than three times as many values fit as the values around let expect.
-
-    Examples
-    --------
-    >>> values = np.arange(1.0, 100.0)
-    >>> stands_out(values, Guide(60, "")), stands_out(np.append(values, [60.1] * 9), Guide(60, ""))
-    (False, True)
-    """
-    low, high = _window(guide)
-    wide = ((values >= low / 1.3) & (values <= high * 1.3)).sum() - fits(values, guide)
-    expected = wide * np.log(high / low) / (2 * np.log(1.3))
-    return fits(values, guide) > 3 * float(expected)
-
-
-def _window(guide: Guide) -> tuple[float, float]:
-    return guide.seconds * 0.99, guide.seconds + max(0.02 * guide.seconds, 0.1)
-
-
-def draw_guides(ax: Axes, values: Floats, of: Of, top: float, *, only_spikes: bool = False) -> bool:
-    """Draw the guides that lie in the x axis, at most `MOST`, those of spikes first.
+def draw_guides(
+    ax: Axes,
+    values: Floats,
+    of: Of,
+    top: float,
+    *,
+    found: Sequence[Guide] = (),
+    only_found: bool = False,
+) -> bool:
+    """Draw the guides that lie in the x axis, at most `MOST`: of findings, then what fits most.
 
     Parameters
     ----------
@@ -110,8 +157,10 @@ def draw_guides(ax: Axes, values: Floats, of: Of, top: float, *, only_spikes: bo
         What was measured: which timers may be behind it.
     top : float
         The highest that is drawn.
-    only_spikes : bool
-        Leave out the guides where there is none.
+    found : sequence of Guide
+        What findings have decided on, as `guides_found` returns it.
+    only_found : bool
+        Leave out the defaults that fit no time of a finding.
 
     Returns
     -------
@@ -119,10 +168,11 @@ def draw_guides(ax: Axes, values: Floats, of: Of, top: float, *, only_spikes: bo
         Whether there are any.
     """
     low, high = ax.get_xlim()
-    inside = [guide for guide in GUIDES[of] if low < guide.seconds < high]
-    if only_spikes:
-        inside = [guide for guide in inside if stands_out(values, guide)]
-    inside.sort(key=lambda guide: (not stands_out(values, guide), -fits(values, guide)))
+    inside = [guide for guide in (*found, *guides_of(of)) if low < guide.seconds < high]
+    if only_found:
+        times = np.array([guide.seconds for guide in found])
+        inside = [guide for guide in inside if guide.found or fits(times, guide)]
+    inside.sort(key=lambda guide: (not guide.found, -fits(values, guide)))
     chosen = inside[:MOST]
     # Each label has a row of its own, so that none covers another.
     ax.set_ylim(0, top / (1 - ROW * len(chosen) - (0.04 if chosen else 0.06)))
@@ -134,9 +184,10 @@ def draw_guides(ax: Axes, values: Floats, of: Of, top: float, *, only_spikes: bo
 def _draw(ax: Axes, guide: Guide, values: Floats, height: float) -> None:
     low, high = np.log(ax.get_xlim())
     to_the_left = (np.log(guide.seconds) - low) / (high - low) > 0.5
-    fitting, spike = fits(values, guide), stands_out(values, guide)
-    colour = INK if spike else FAINT
-    line: dict[str, Any] = {"linestyle": ":", "linewidth": 1.2 if spike else 0.8, "zorder": 1.5}
+    fitting = 0 if guide.found else fits(values, guide)
+    colour = INK if guide.found else FAINT
+    line: dict[str, Any] = {"linestyle": ":", "linewidth": 1.2 if guide.found else 0.8}
+    line["zorder"] = 1.5
     ax.axvline(guide.seconds, ymax=height, color=colour, **line)
     ax.annotate(
         f"{guide.label} ({fitting:,} fit)" if fitting else guide.label,
@@ -148,6 +199,6 @@ def _draw(ax: Axes, guide: Guide, values: Floats, height: float) -> None:
         va="center",
         fontsize=8,
         color=colour,
-        fontweight="bold" if spike else "normal",
+        fontweight="bold" if guide.found else "normal",
         bbox={"facecolor": "white", "edgecolor": "none", "pad": 0.8, "alpha": 0.85},
     )

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Literal
 
 import numpy as np
@@ -11,8 +12,9 @@ from matplotlib.ticker import MaxNLocator
 
 from analyzer.errors import UsageError
 from analyzer.events import counted
+from analyzer.findings import Finding
 from analyzer.plot.canvas import drawing, entitle, legend, nothing
-from analyzer.plot.guides import NOTE, Of, draw_guides
+from analyzer.plot.guides import NOTE, Guide, Of, draw_guides, guides_found
 from analyzer.plot.palette import look_of
 from analyzer.plot.scales import around, duration_axis
 from analyzer.plot.stacks import stack
@@ -25,7 +27,9 @@ MOST_TICKED = 200
 IDLE_COLUMNS = {"both": "idle_before_end_s", "client": "client_idle_s", "server": "server_idle_s"}
 
 
-def lifetimes(df: pd.DataFrame, ax: Axes | None = None) -> Axes:
+def lifetimes(
+    df: pd.DataFrame, ax: Axes | None = None, *, findings: Sequence[Finding] = ()
+) -> Axes:
     """Draw how long connections were open, by how they ended.
 
     Parameters
@@ -34,6 +38,8 @@ def lifetimes(df: pd.DataFrame, ax: Axes | None = None) -> Axes:
         The table of connections.
     ax : Axes, optional
         Where to draw; without it, a figure of its own.
+    findings : sequence of Finding
+        Of the same connections: the times that they have decided on stand out.
 
     Returns
     -------
@@ -47,11 +53,17 @@ def lifetimes(df: pd.DataFrame, ax: Axes | None = None) -> Axes:
     >>> lifetimes(read().to_pandas()).get_xlabel()
     'open for (logarithmic)'
     """
-    return _spikes(df, ax, "open_s", "lifetime", "How long connections were open", "open for")
+    found = guides_found(findings, "lifetime")
+    title = "How long connections were open"
+    return _spikes(df, ax, "open_s", "lifetime", found, title, "open for")
 
 
 def idle(
-    df: pd.DataFrame, ax: Axes | None = None, *, of: Literal["both", "client", "server"] = "both"
+    df: pd.DataFrame,
+    ax: Axes | None = None,
+    *,
+    of: Literal["both", "client", "server"] = "both",
+    findings: Sequence[Finding] = (),
 ) -> Axes:
     """Draw how long nothing was sent before the end, by how connections ended.
 
@@ -64,6 +76,8 @@ def idle(
     of : str
         Who sent nothing: ``client``, ``server``, or neither of ``both`` sent anything. Some timers
         count only what one side sends.
+    findings : sequence of Finding
+        Of the same connections: the times that they have decided on stand out.
 
     Returns
     -------
@@ -86,13 +100,22 @@ def idle(
         raise UsageError(f"idle of {of!r}? It is one of {', '.join(IDLE_COLUMNS)}")
     who = "nothing was sent" if of == "both" else f"the {of} had sent nothing"
     title = f"How long {who} before the end"
-    return _spikes(df, ax, IDLE_COLUMNS[of], "idle", title, "idle for")
+    found = guides_found(findings, "idle", of)
+    return _spikes(df, ax, IDLE_COLUMNS[of], "idle", found, title, "idle for")
 
 
-def _spikes(df: pd.DataFrame, ax: Axes | None, name: str, of: Of, title: str, xlabel: str) -> Axes:
-    found = numbers(df, name)
-    known = ~np.isnan(found)
-    kinds, values = words(df, "kind")[known], found[known]
+def _spikes(
+    df: pd.DataFrame,
+    ax: Axes | None,
+    name: str,
+    of: Of,
+    found: Sequence[Guide],
+    title: str,
+    xlabel: str,
+) -> Axes:
+    column = numbers(df, name)
+    known = ~np.isnan(column)
+    kinds, values = words(df, "kind")[known], column[known]
     with drawing(ax) as axes:
         notes = [f"Known of {len(values):,} of {counted(len(df), 'connection')}"]
         if len(values) == 0:
@@ -103,7 +126,7 @@ def _spikes(df: pd.DataFrame, ax: Axes | None, name: str, of: Of, title: str, xl
         edges = intervals(drawn)
         handles, top = stack(axes, drawn, kinds, edges)
         duration_axis(axes, "x", edges[0], edges[-1])
-        guided = draw_guides(axes, values, of, top)
+        guided = draw_guides(axes, values, of, top, found=found)
         if len(values) <= MOST_TICKED:
             _ticks(axes, drawn, kinds)
         notes += _below(values) + ([NOTE] if guided else [])

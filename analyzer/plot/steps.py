@@ -12,9 +12,10 @@ from matplotlib.ticker import PercentFormatter
 from analyzer.ending.timing import STEPS
 from analyzer.errors import UsageError
 from analyzer.events import counted
+from analyzer.findings import Finding
 from analyzer.ladder import TIMINGS
 from analyzer.plot.canvas import drawing, entitle, figure_of, nothing
-from analyzer.plot.guides import NOTE, Of, draw_guides
+from analyzer.plot.guides import NOTE, Of, draw_guides, guides_found
 from analyzer.plot.palette import BLUE, DARK, VERMILLION
 from analyzer.plot.scales import around, duration_axis, short
 from analyzer.plot.values import Floats, numbers, spread
@@ -40,6 +41,7 @@ def timing(
     *,
     step: str = "close_answer",
     guides: bool = True,
+    findings: Sequence[Finding] = (),
 ) -> Axes:
     """Draw how long a step took: the share of connections that took no longer.
 
@@ -52,7 +54,9 @@ def timing(
     step : str
         As in the columns of the table, with or without the ``_s`` of seconds.
     guides : bool
-        Draw those known defaults of timers where there is a spike.
+        Draw the times that findings have decided on, and the known defaults that fit these.
+    findings : sequence of Finding
+        Of the same connections.
 
     Returns
     -------
@@ -83,16 +87,22 @@ def timing(
             nothing(axes, "It is not known of any connection how long that took.")
             return axes
         duration_axis(axes, "x", *around(values[values > 0]))
-        guided = False
         axes.set_ylim(0, 1.13)
-        if guides and step in GUIDED:
-            guided = draw_guides(axes, values, GUIDED[step], 1.06, only_spikes=True)
+        guided = guides and _guide(axes, values, step, findings)
         _curve(axes, values)
         _percentiles(axes, values)
         entitle(axes, _title(step), _notes(values, len(df), guided=guided))
         axes.set(yticks=np.linspace(0, 1, 6), xlabel="duration", ylabel="share of connections")
         axes.yaxis.set_major_formatter(PercentFormatter(1.0))
     return axes
+
+
+def _guide(ax: Axes, values: Floats, step: str, findings: Sequence[Finding]) -> bool:
+    if step not in GUIDED:
+        return False
+    clock = {"client_idle": "client", "server_idle": "server"}.get(step, "both")
+    found = guides_found(findings, GUIDED[step], clock)
+    return draw_guides(ax, values, GUIDED[step], 1.06, found=found, only_found=True)
 
 
 def timings(df: pd.DataFrame, steps: Sequence[str] | None = None) -> list[Axes]:

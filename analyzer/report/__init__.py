@@ -4,7 +4,7 @@ Everything that came from the wire is shown as text: what does not print as an e
 the characters that it is made of.
 """
 
-from analyzer.report.files import write_report
+from analyzer.report.files import write_compared, write_joined, write_report
 from analyzer.report.fragments import analysis_html, connection_html, ending_html
 from analyzer.report.markdown import markdown
 from analyzer.report.page import page
@@ -15,5 +15,7 @@ __all__ = [
     "ending_html",
     "markdown",
     "page",
+    "write_compared",
+    "write_joined",
     "write_report",
 ]

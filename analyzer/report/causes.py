@@ -5,23 +5,14 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from analyzer.findings import Finding
-from analyzer.printable import iso, printable
+from analyzer.findings.places import when
+from analyzer.printable import printable
 
 SHOWN = 12
 
 
 def reasons(finding: Finding) -> Iterator[tuple[str, tuple[str, ...]]]:
-    """Yield a title, and texts: what a finding rests on, what it may mean, what to do next."""
-    when = _when(finding)
-    if when:
-        yield "when (UTC)", (when,)
-    if finding.numbers:
-        told = (f"{name} = {_value(value)}" for name, value in finding.numbers.items())
-        yield "numbers", (", ".join(told),)
-    if finding.evidence:
-        more = ", …" if len(finding.evidence) > SHOWN else ""
-        shown = ", ".join(map(str, finding.evidence[:SHOWN]))
-        yield "packets", (f"{shown}{more}",)
+    """Yield a title, and texts: what a finding may mean, what to do next, and what it rests on."""
     for title, texts in (
         ("consistent with", finding.consistent_with),
         ("would look the same", finding.also),
@@ -29,12 +20,16 @@ def reasons(finding: Finding) -> Iterator[tuple[str, tuple[str, ...]]]:
     ):
         if texts:
             yield title, texts
-
-
-def _when(finding: Finding) -> str:
-    first, last = ((iso(at) or "")[:19] for at in (finding.first_at, finding.last_at))
-    text = first if first == last or not last else f"{first} to {last}"
-    return text.replace("T", " ")
+    at = when(finding)
+    if at:
+        yield "when (UTC)", (at,)
+    if finding.evidence:
+        more = ", …" if len(finding.evidence) > SHOWN else ""
+        shown = ", ".join(map(str, finding.evidence[:SHOWN]))
+        yield "packets", (f"{shown}{more}",)
+    if finding.numbers:
+        told = (f"{name} = {_value(value)}" for name, value in finding.numbers.items())
+        yield "numbers", (", ".join(told),)
 
 
 def _value(value: object) -> str:

@@ -14,6 +14,7 @@ from xml.etree import ElementTree as ET
 
 from markupsafe import Markup
 
+from analyzer.findings import Finding
 from analyzer.record import Connection
 
 SVG, XLINK = "{http://www.w3.org/2000/svg}", "{http://www.w3.org/1999/xlink}"
@@ -96,12 +97,12 @@ def title_of(name: str) -> str:
     return TITLES.get(name, name.replace("_", " "))
 
 
-def pictures(connections: Sequence[Connection]) -> Pictures:
+def pictures(connections: Sequence[Connection], findings: Sequence[Finding] = ()) -> Pictures:
     """Draw every chart but the ladders, which the page draws itself."""
     from analyzer.plot import charts, save_figure  # noqa: PLC0415 - loads matplotlib
 
     found = Pictures()
-    for chart in charts(connections, ladders=0):
+    for chart in charts(connections, ladders=0, findings=findings):
         if chart.missing:
             found.miss(chart.name, chart.missing)
             continue

@@ -271,6 +271,8 @@ def _handshake(one: Connection) -> Iterator[Fact]:
             yield Fact(label, printable(text))
     if shake.status is not None:
         yield Fact("answer", f"HTTP {shake.status}")
+    if shake.location:
+        yield Fact("sent on to", printable(shake.location))
     if shake.accept_valid is not None:
         yield Fact("accept key fits", yes(shake.accept_valid))
 

@@ -51,7 +51,7 @@ def analysis_html(
     return render(
         "analysis.html",
         findings=findings,
-        statements=story(captures, connections),
+        statements=story(captures, connections, findings),
         kinds=kind_rows(connections),
         who=WHO,
         lines=listing(connections, SHOWN),

@@ -55,9 +55,9 @@ def markdown(
     ordered = most_telling_first(connections)
     parts = [
         "# WebSocket endings",
-        *_findings(findings),
+        *findings_told(findings),
         "## What happened",
-        _bullets(map(_statement, story(captures, connections))),
+        _bullets(map(_statement, story(captures, connections, findings))),
     ]
     if connections:
         parts += ["## Endings", _kinds(connections), "## Timing", _steps(connections)]
@@ -120,10 +120,10 @@ def _statement(one: Statement) -> str:
     return escaped(one.text) + _numbers(one.examples)
 
 
-def _findings(findings: Sequence[Finding]) -> Iterator[str]:
+def findings_told(findings: Sequence[Finding], title: str = "What stands out") -> Iterator[str]:
     """Yield what stands out, a paragraph and a list each; nothing where there is none."""
     if findings:
-        yield "## What stands out"
+        yield f"## {title}"
     for one in findings:
         lines = [f"{title}: {text}" for title, texts in reasons(one) for text in texts]
         ids = _numbers(one.connections[:EXAMPLES])

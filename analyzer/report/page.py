@@ -56,7 +56,7 @@ def page(
     ordered = most_telling_first(connections)
     script = source("report.js")
     style = source("parts.css") + source("page.css")
-    drawn = pictures(connections)
+    drawn = pictures(connections, findings)
     return render(
         "report.html",
         captures=captures[:CAPTURES],
@@ -69,7 +69,7 @@ def page(
         program=program(),
         made=made,
         findings=findings,
-        statements=story(captures, connections),
+        statements=story(captures, connections, findings),
         kinds=kind_rows(connections),
         who=WHO,
         steps=step_tables(connections),

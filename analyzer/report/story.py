@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-from bisect import bisect_right
 from collections import Counter
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from itertools import groupby
 from statistics import median
 from typing import NamedTuple
@@ -12,6 +11,7 @@ from typing import NamedTuple
 from analyzer.capture.record import CaptureRecord
 from analyzer.ending.rules import EndingKind
 from analyzer.events import counted
+from analyzer.findings import Finding
 from analyzer.printable import duration
 from analyzer.record import Connection
 from analyzer.report.details import CLOSING, where
@@ -30,11 +30,8 @@ NAMED = 4
 NO_CODE = "no code"
 # Idle for less explains nothing.
 IDLE_NS = 1_000_000_000
-SHORTEST_TIMER_NS = 15_000_000_000
-MOST = 0.8
-# So many abnormal endings, and half of all, within so long, are one event.
-BURST = 5
-BURST_NS = 2_000_000_000
+# A finding that is about fewer of those that are alike is not named with them.
+NAMING = 0.25
 WORDS = {
     EndingKind.REFUSED: "{were} refused: the upgrade was not answered with 101",
     EndingKind.UNANSWERED: "never began: the upgrade was not answered",
@@ -59,7 +56,11 @@ class Statement(NamedTuple):
     bad: bool = False
 
 
-def story(captures: Sequence[CaptureRecord], connections: Sequence[Connection]) -> list[Statement]:
+def story(
+    captures: Sequence[CaptureRecord],
+    connections: Sequence[Connection],
+    findings: Sequence[Finding] = (),
+) -> list[Statement]:
     """Return what happened, the abnormal first.
 
     Parameters
@@ -68,12 +69,14 @@ def story(captures: Sequence[CaptureRecord], connections: Sequence[Connection]) 
         What was read.
     connections : sequence of Connection
         What was found.
+    findings : sequence of Finding
+        What stands out in them: named where it is about many of those that are alike.
     """
     told = [Statement(_scope(captures, connections))]
     if 0 < len(connections) <= TOLD_ALONE:
         told += [_alone(one) for one in in_order_of_urgency(connections)]
     elif connections:
-        told += [*_overview(connections), *_groups(connections), *_burst(connections)]
+        told += [*_overview(connections), *_groups(connections, findings)]
         told += _apis(connections)
     return [*told, *_broken(captures)]
 
@@ -124,15 +127,19 @@ def _share(part: int, whole: int) -> str:
     return ">99.9 %" if 99.9 < percent < 100 else f"{percent:.3g} %"
 
 
-def _groups(connections: Sequence[Connection]) -> Iterator[Statement]:
+def _groups(connections: Sequence[Connection], findings: Sequence[Finding]) -> Iterator[Statement]:
     """Tell of those that are alike, most urgent first."""
     rest = [one for one in in_order_of_urgency(connections) if one.ending.clean is not True]
     groups = [list(found) for _, found in groupby(sorted(rest, key=_order), key=_alike)]
     places = {one.id: place for place, one in enumerate(rest)}
     groups.sort(key=lambda group: (not is_abnormal(group[0]), places[group[0].id]))
+    about: dict[str, set[int]] = {}
+    for one in findings:
+        about.setdefault(one.name, set()).update(one.connections)
     for group in groups[:GROUPS]:
         examples = tuple(one.id for one in group[:EXAMPLES])
-        yield Statement(_sentence(group), examples, is_abnormal(group[0]))
+        text = f"{_sentence(group)}{_named(group, about)}."
+        yield Statement(text, examples, is_abnormal(group[0]))
     left = sum(map(len, groups[GROUPS:]))
     if left:
         yield Statement(f"{left:,} more ended in other ways.")
@@ -160,7 +167,7 @@ def _sentence(group: Sequence[Connection]) -> str:
         text += _codes(group)
     elif one.ending.kind is EndingKind.REFUSED:
         text += f" ({_listed(Counter(f'status {other.handshake.status}' for other in group))})"
-    return f"{text}{_idle(group)}."
+    return f"{text}{_idle(group)}"
 
 
 def _what(one: Connection, *, plural: bool) -> str:
@@ -219,45 +226,23 @@ def _idle(group: Sequence[Connection]) -> str:
     if not times or median(times) < IDLE_NS:
         return ""
     middle = duration(int(median(times)))
-    timer = _timer(times)
     if len(times) == 1:
-        return f", {middle} idle{timer}"
+        return f", {middle} idle"
     low, high = duration(min(times)), duration(max(times))
     between = f" (from {low} to {high})" if low != high else ""
-    return f", idle for {middle}{' in the median' if between else ''}{between} before that{timer}"
+    return f", idle for {middle}{' in the median' if between else ''}{between} before that"
 
 
-def _timer(times: Sequence[int]) -> str:
-    """Name a timer whose default most of these times fit: a hint, never a proof."""
-    if median(times) < SHORTEST_TIMER_NS:
-        return ""
-    import numpy as np  # noqa: PLC0415 - loaded only where there is something to say
-
-    from analyzer.plot.guides import GUIDES, fits  # noqa: PLC0415 - loads matplotlib
-
-    seconds = np.array(times) / 1e9
-    for guide in GUIDES["idle"]:
-        if fits(seconds, guide) >= MOST * len(times):
-            return f", consistent with a known default (no proof): {guide.label}"
-    return ""
-
-
-def _burst(connections: Sequence[Connection]) -> Iterator[Statement]:
-    """Tell whether most abnormal endings fell together, as at a restart."""
-    ended = sorted((one.last_at, one.id) for one in connections if is_abnormal(one))
-    times = [at for at, _ in ended]
-    if len(times) < BURST or times[-1] - times[0] < 5 * BURST_NS:
-        return
-    ends = [bisect_right(times, at + BURST_NS) for at in times]
-    begin = max(range(len(times)), key=lambda i: (ends[i] - i, -i))
-    number = ends[begin] - begin
-    if number >= max(BURST, len(times) / 2):
-        text = f"{number:,} of {len(times):,} abnormal endings fell within"
-        text += (
-            f" {duration(times[ends[begin] - 1] - times[begin])}, from {clock(times[begin])[:8]}"
-        )
-        text += " UTC on: many at once, as when a server or a proxy is restarted."
-        yield Statement(text, tuple(one for _, one in ended[begin : begin + EXAMPLES]), bad=True)
+def _named(group: Sequence[Connection], findings: Mapping[str, set[int]]) -> str:
+    """Name the findings that many of a group are in: what they mean is told there."""
+    ids = {one.id for one in group}
+    counts = {name: len(ids & about) for name, about in findings.items()}
+    named = [
+        f"{name} ({number:,} of them)" if number < len(group) else name
+        for name, number in counts.items()
+        if number and number >= NAMING * len(group)
+    ]
+    return f"; stands out as {', '.join(named)}" if named else ""
 
 
 def _apis(connections: Sequence[Connection]) -> Iterator[Statement]:

@@ -249,6 +249,7 @@ CONNECTIONS = (
     Column("response_packet", "integer", "the packet that made the answer whole"),
     Column("key", "text", "Sec-WebSocket-Key, as sent", "", f"{RFC_6455}, 4.1"),
     Column("accept", "text", "Sec-WebSocket-Accept, as sent", "", f"{RFC_6455}, 4.2.2"),
+    Column("location", "text", "where a redirect leads, as sent", "", "RFC 9110, 10.2.2"),
     Column("kind", "kind", "how it ended"),
     Column("first", "first", "who was first"),
     Column("answered", "boolean", "both sides sent a close frame", "", f"{RFC_6455}, 7.1.2"),

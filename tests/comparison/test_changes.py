@@ -4,24 +4,32 @@ from __future__ import annotations
 
 import random
 from dataclasses import replace
-from functools import cache
+from typing import Any
 
 import pytest
 
 from analyzer.comparison import compare_connections
-from analyzer.comparison.changes import share_change, timing_change
+from analyzer.comparison.changes import Tally, share_change, timing_change
 from analyzer.ending.timing import Timing
 from analyzer.record import Connection
-from told import closed, finished, found_in, reset
+from analyzer.side import Side
+from population import connection
 
 FAMILIES = 300
 
 
-@cache
+ENDS: tuple[dict[str, Any], ...] = (
+    {"kind": "hybi_close", "first": Side.SERVER, "closes": (1001, 1001)},
+    {"kind": "hybi_close", "first": Side.SERVER, "closes": (1000, 1000)},
+    {"kind": "hybi_close", "first": Side.SERVER, "closes": (1011, 1011)},
+    {"kind": "fin", "first": Side.SERVER},
+    {"kind": "rst", "first": Side.CLIENT},
+)
+
+
 def kinds() -> tuple[Connection, ...]:
-    """One connection of each way to end, analysed from packets."""
-    talks = [closed(), closed(code=1000), closed(code=1011), finished(), reset()]
-    return tuple(found_in(talk)[0] for talk in talks)
+    """One connection of each way to end, a minute apart."""
+    return tuple(connection(number, begin=60.0 * number, **end) for number, end in enumerate(ENDS))
 
 
 def population(
@@ -33,7 +41,8 @@ def population(
 ) -> list[Connection]:
     """Draw endings by their weights, and times that are skewed as waiting times are."""
     found = []
-    for one in chance.choices(kinds(), weights, k=size):
+    for number, end in enumerate(chance.choices(ENDS, weights, k=size)):
+        one = connection(number, begin=chance.uniform(0, 86_400), **end)
         steps = {
             "upgrade": int(slow * chance.lognormvariate(15, 1)),
             "open": int(chance.expovariate(1 / 60e9)),
@@ -91,13 +100,13 @@ def test_who_was_first_is_told_for_both_sides() -> None:
 
 
 def test_small_samples_are_said_to_be_small() -> None:
-    found = share_change("ending", "fin", (1, 10), (9, 12))
+    found = share_change("ending", "fin", Tally(1, 10, 1, 10), Tally(9, 12, 9, 12))
     assert found.note.startswith("small sample: 10 before, 12 after")
     assert timing_change("open", [1.0, 2.0], [5.0] * 9).note == "too few to test: 2 before, 9 after"
 
 
 def test_what_is_too_rare_is_not_tested() -> None:
-    found = share_change("code", "server sent 4000", (0, 70), (2, 51))
+    found = share_change("code", "server sent 4000", Tally(0, 70, 0, 70), Tally(2, 51, 2, 51))
     assert (found.p, found.note) == (None, "too rare to test: 0 before, 2 after")
 
 
@@ -108,3 +117,48 @@ def test_nothing_on_one_side_is_not_compared() -> None:
         "nothing to compare with",
         "too few to test",
     }
+
+
+def restarted(size: int) -> list[Connection]:
+    """Give as many that one restart ended, ten minutes after they began one by one."""
+    return [
+        connection(n, "fin", Side.SERVER, begin=float(n), open_s=600.0 - n) for n in range(size)
+    ]
+
+
+def quiet(size: int, start: int = 1000) -> list[Connection]:
+    """Give as many that their clients closed, an hour later, one a minute."""
+    end = {"kind": "hybi_close", "first": Side.CLIENT, "closes": (1000, 1000)}
+    return [
+        connection(start + n, begin=3600 + 60.0 * n, open_s=20.0 + n % 17, **end)
+        for n in range(size)
+    ]
+
+
+def test_one_restart_that_ended_many_is_no_change_of_rate_and_is_told_as_one_event() -> None:
+    compared = compare_connections(quiet(60), [*restarted(40), *quiet(20)])
+    found = {one.name: one for one in compared.changes}["fin first server"]
+    assert (found.before_count, found.after_count) == (0, 40)
+    assert (found.before_events, found.after_events) == (0, 1)
+    assert (found.changed, found.as_events) == (False, True)
+    assert found.note == "too rare to test: 0 before, 40 after, which are 0 and 1 events"
+
+
+def test_what_one_restart_hides_does_not_look_like_a_change() -> None:
+    # As connections, 30 of 70 and 60 of 60 differ; as events, 30 of 31 and 60 of 60 do not. And the
+    # other way round: 12 of 24 and 6 of 12 are the same share, whatever they are as events.
+    one = compare_connections([*restarted(40), *quiet(30)], quiet(60))
+    assert "hybi_close first client" not in {change.name for change in one.changed}
+    ends = {"kind": "rst", "first": Side.CLIENT}
+    lone = [connection(500 + n, begin=9000.0 + 60 * n, **ends) for n in range(12)]
+    other = compare_connections([*lone[:6], *quiet(6)], [*restarted(12), *lone])
+    assert "rst first client" not in {change.name for change in other.changed}
+
+
+def test_times_of_those_that_ended_together_count_once() -> None:
+    compared = compare_connections(quiet(60), [*restarted(40), *quiet(4)])
+    found = {one.name: one for one in compared.changes}["open"]
+    assert (found.before_count, found.after_count) == (60, 44)
+    assert (found.before_events, found.after_events) == (60, 5)
+    assert not found.changed
+    assert found.as_events

@@ -64,19 +64,19 @@ def test_a_frame_that_breaks_the_protocol_and_who_said_so() -> None:
     silent = opened().client(bad).ack("server").close_tcp("server")
     (found,) = all_of(silent)
     assert found.sentence == (
-        "a frame broke the protocol in 1 connection (client_frame_unmasked of the client),"
-        " and the other side hung up without a word about it"
+        "a frame broke the protocol in 1 connection (client_frame_unmasked of the client);"
+        " the other side hung up without a word about it"
     )
     # By hand: SYN, SYN/ACK, ACK, request, answer, text, ACK, then the frame.
     assert found.evidence == (8,)
     told = opened().client(bad).server(frame(CLOSE, close_body(1002)))
     told.client(frame(CLOSE, close_body(1002), mask=MASK)).close_tcp("server")
     (found,) = all_of(told)
-    assert found.sentence.endswith("and was told so by a Close")
+    assert found.sentence.endswith("its sender was told so by a Close")
 
 
 def test_who_puts_up_with_a_wrong_frame_is_told_apart() -> None:
     talk = opened().client(frame(TEXT, b"not masked")).ack("server").wait(2)
     talk.server(frame(TEXT, b"fine")).ack("client").wait(1).close_tcp("client")
     (found,) = all_of(talk)
-    assert found.sentence.endswith("and the other side did nothing about it")
+    assert found.sentence.endswith("; the other side did nothing about it")

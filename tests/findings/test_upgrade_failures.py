@@ -13,7 +13,7 @@ from analyzer.side import Side
 from conversation import Conversation
 from population import at, connection
 from told import HOSTILE, closed, found_in, refused
-from upgrade import upgrade
+from upgrade import refusal, upgrade
 
 
 def answered(number: int, status: int, path: str = "/chat") -> Connection:
@@ -36,6 +36,29 @@ def test_one_finding_tells_all_statuses_of_a_group() -> None:
     first, second = upgrade_refused(given)
     assert first.sentence == "1 upgrade was refused with 404: /chat"
     assert second.sentence == "3 upgrades were refused with 502 (2), 503 (1): /chat, /feed"
+
+
+def test_a_redirect_tells_where_to_as_the_answer_says() -> None:
+    talk = Conversation().handshake().client(upgrade().request)
+    answer = refusal(302, b"", [("Location", "https://login.example/?back=%2Fchat")])
+    found = found_in(talk.server(answer).close_tcp("server").packets)
+    assert found[0].handshake.location == "https://login.example/?back=%2Fchat"
+    (one,) = upgrade_refused(Given(found))
+    assert one.sentence == (
+        "1 upgrade was refused with 302: /chat, sent on to https://login.example/?back=%2Fchat"
+    )
+    assert one.numbers["locations"] == "https://login.example/?back=%2Fchat"
+
+
+def test_where_a_redirect_leads_is_harmless_and_short() -> None:
+    one = answered(0, 302)
+    for text in (HOSTILE, "x" * 5000):
+        sent = replace(one, handshake=replace(one.handshake, location=text))
+        (found,) = upgrade_refused(Given([sent]))
+        assert found.sentence.isprintable()
+        assert len(found.sentence) < 250
+    (found,) = upgrade_refused(Given([one]))
+    assert "locations" not in found.numbers
 
 
 def test_a_hostile_path_is_harmless() -> None:

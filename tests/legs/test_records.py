@@ -6,7 +6,7 @@ import json
 from pathlib import Path
 
 from analyzer.join import join
-from analyzer.legs.records import row
+from analyzer.legs.records import clock_row, row, step_rows
 
 CAPTURES = Path(__file__).resolve().parents[2] / "captures" / "conditions"
 
@@ -28,3 +28,14 @@ def test_a_row_tells_the_same() -> None:
     assert found["steps"] == "server>proxy close 1001; proxy>client close 1001"
     assert found["sightings"] == "0#0; 0#1"
     assert all(isinstance(value, str | int | None) for value in found.values())
+
+
+def test_steps_and_clocks_are_rows_too() -> None:
+    joined = join(CAPTURES / "nginx-close.pcap")
+    (one,) = joined.conversations
+    assert [(step["conversation"], step["from"], step["code"]) for step in step_rows(one)] == [
+        (0, "server", 1001),
+        (0, "proxy", 1001),
+    ]
+    (clock,) = joined.clocks
+    assert clock_row(clock, ["a.pcap", "b.pcap"])["paths"] == "a.pcap; b.pcap"

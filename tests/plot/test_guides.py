@@ -7,7 +7,8 @@ import pytest
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
-from analyzer.plot.guides import GUIDES, MOST, Guide, draw_guides, fits, stands_out
+from analyzer.findings import Finding
+from analyzer.plot.guides import KNOWN, MOST, Guide, draw_guides, fits, guides_found, guides_of
 from charted import figure_of, overlapping, texts
 
 
@@ -19,22 +20,34 @@ def log_axes(low: float, high: float) -> Axes:
 
 @pytest.mark.parametrize(
     ("seconds", "fit"),
-    [(59.3, 0), (59.4, 1), (60.0, 1), (61.2, 1), (61.3, 0)],
+    [(59.3, 0), (59.4, 1), (60.0, 1), (61.2, 1), (61.3, 1), (61.4, 0)],
 )
-def test_timer_of_60_s_explains_from_1_percent_early_to_2_percent_late(
+def test_timer_of_60_s_explains_from_1_percent_early_to_2_percent_and_100_ms_late(
     seconds: float, fit: int
 ) -> None:
     assert fits(np.array([seconds]), Guide(60, "60 s")) == fit
 
 
-def test_one_connection_stands_out_where_there_are_no_others() -> None:
-    assert stands_out(np.array([60.02]), Guide(60, ""))
-    assert not stands_out(np.array([50.0]), Guide(60, ""))
+def finding(name: str, **numbers: float | str) -> Finding:
+    return Finding(name, "", tuple(range(8)), numbers=numbers)
 
 
-def test_many_of_all_durations_do_not_stand_out_anywhere() -> None:
-    values = np.exp(np.linspace(np.log(1), np.log(1000), 10_000))
-    assert not any(stands_out(values, guide) for guide in GUIDES["idle"])
+def test_findings_decide_what_stands_out_each_in_the_chart_of_its_clock() -> None:
+    found = [
+        finding("idle-timer", timer_s=2.004, clock="both"),
+        finding("idle-timer", timer_s=30.0, clock="server"),
+        finding("maximum-age", timer_s=7200.0, clock="age"),
+        finding("close-unanswered", shortest_wait_s=10.0, longest_wait_s=10.1),
+        finding("close-unanswered", shortest_wait_s=1.0, longest_wait_s=50.0),
+        finding("close-unanswered", case="not waited", longest_wait_s=0.1),
+        finding("tcp-not-closed", shortest_s=2.0, longest_s=2.0),
+        finding("mass-end", within_s=2.0),
+    ]
+    assert guides_found(found, "idle") == (Guide(2.004, "2.004 s: finding idle-timer (8)", True),)
+    assert [one.seconds for one in guides_found(found, "idle", "server")] == [30]
+    assert [one.seconds for one in guides_found(found, "lifetime")] == [7200]
+    # Waits from 1 s to 50 s are no timer's.
+    assert [one.seconds for one in guides_found(found, "closing")] == [10, 2]
 
 
 def test_labels_say_seconds_and_how_many_fit() -> None:
@@ -64,20 +77,27 @@ def test_labels_do_not_cover_each_other_nor_leave_the_axes_nor_stand_in_the_bars
         assert box.y1 <= frame.y1 + 1
 
 
-def test_spikes_are_chosen_first() -> None:
+def test_what_findings_say_is_chosen_first_and_then_what_fits_most() -> None:
     ax = log_axes(1, 2000)
-    draw_guides(ax, np.array([350.2] * 5 + [20.0]), "idle", 5)
+    found = [Guide(2, "2 s: finding idle-timer (8)", found=True)]
+    draw_guides(ax, np.array([350.2] * 5 + [20.0]), "idle", 5, found=found)
     shown = {text.get_text(): text.get_fontweight() for text in ax.texts}
-    assert shown["350 s: AWS NLB (5 fit)"] == "bold"
-    assert shown["20 s: websockets (Python) (1 fit)"] == "bold"
-    assert shown["30 s: Deno"] == "normal"
+    assert shown["2 s: finding idle-timer (8)"] == "bold"
+    assert shown["350 s: AWS NLB (5 fit)"] == "normal"
+    assert shown["20 s: websockets (Python) (1 fit)"] == "normal"
+    assert len(shown) == MOST
 
 
-def test_only_spikes_if_asked() -> None:
+def test_only_what_findings_say_if_asked() -> None:
     ax = log_axes(1, 100)
-    assert not draw_guides(ax, np.array([8.0]), "closing", 1, only_spikes=True)
-    assert draw_guides(ax, np.array([10.0]), "closing", 1, only_spikes=True)
-    assert texts(ax) == ["10 s: websockets (Python), Vert.x (1 fit)"]
+    values = np.array([5.0, 10.0])
+    assert not draw_guides(ax, values, "closing", 1, only_found=True)
+    found = [Guide(10.0, "10 s: finding close-unanswered (1)", found=True)]
+    assert draw_guides(ax, values, "closing", 1, found=found, only_found=True)
+    assert sorted(texts(ax)) == [
+        "10 s: finding close-unanswered (1)",
+        "10 s: websockets (Python), Vert.x (1 fit)",
+    ]
 
 
 def test_outside_of_the_axis_there_are_none() -> None:
@@ -91,7 +111,8 @@ def test_outside_of_the_axis_there_are_none() -> None:
 def test_guides_are_in_order_and_say_how_long() -> None:
     words = {60: "60 s", 240: "4 min", 300: "5 min", 350: "350 s", 600: "10 min"}
     words |= {7200: "2 h", 14400: "4 h"}
-    for guides in GUIDES.values():
+    for of in KNOWN:
+        guides = guides_of(of)
         seconds = [guide.seconds for guide in guides]
         assert seconds == sorted(seconds)
         for guide in guides:

@@ -10,6 +10,7 @@ from matplotlib.figure import Figure
 
 from analyzer.ending.timing import STEPS
 from analyzer.errors import UsageError
+from analyzer.findings import Finding
 from analyzer.plot.canvas import what_is_missing
 from analyzer.plot.steps import MOST_POINTS, timing, timings
 from charted import connections, figure_of, note, texts
@@ -76,15 +77,20 @@ def test_of_very_many_some_are_drawn_and_it_says_so() -> None:
     assert note(ax).endswith("Drawn through 2,000 of them")
 
 
-def test_spike_at_a_known_timer_has_a_guide_that_is_no_proof() -> None:
-    ax = timing(took(*[0.01] * 5, 10.0, 10.01))
-    assert any(text.startswith("10 s: websockets") for text in texts(ax))
+def test_what_a_finding_says_has_a_guide_and_the_defaults_that_fit_it_are_no_proof() -> None:
+    waits = {"shortest_wait_s": 10.0, "longest_wait_s": 10.01}
+    findings = [Finding("close-unanswered", "", (5, 6), numbers=waits)]
+    df = took(*[0.01] * 5, 10.0, 10.01)
+    ax = timing(df, findings=findings)
+    assert "10 s: finding close-unanswered (2)" in texts(ax)
+    assert "10 s: websockets (Python), Vert.x (2 fit)" in texts(ax)
     assert "consistent with it, no proof" in note(ax)
-    assert not any(
-        text.startswith("10 s")
-        for text in texts(timing(took(10.0, step="upgrade"), step="upgrade"))
-    )
-    assert not any(text.startswith("10 s") for text in texts(timing(took(10.0), guides=False)))
+    for other in (
+        timing(df),
+        timing(df, findings=findings, guides=False),
+        timing(took(10.0, step="upgrade"), step="upgrade", findings=findings),
+    ):
+        assert not any(text.startswith("10 s:") for text in texts(other))
 
 
 def test_step_that_does_not_exist_is_refused() -> None:

@@ -4,12 +4,11 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-import pytest
-
 from analyzer.capture.record import CaptureRecord
+from analyzer.findings import Finding
 from analyzer.record import Connection
 from analyzer.report.story import story
-from told import SECOND, START_NS, closed, finished, found_in, merged, opened, refused, reset
+from told import SECOND, START_NS, closed, finished, found_in, merged, refused, reset
 
 # 1 700 000 000 s since the epoch: 2023-11-14 22:13:20 UTC.
 CAPTURE = CaptureRecord("a.pcap", "pcap", 10, 1, START_NS, START_NS + 60 * SECOND, complete=True)
@@ -61,37 +60,23 @@ def test_good_order_needs_no_more_words() -> None:
     ]
 
 
-def test_endings_that_fall_together_are_told_as_one() -> None:
+def test_a_group_names_the_findings_that_are_about_it() -> None:
     early = [reset(40000 + n, start_ns=START_NS - (60 - n) * SECOND) for n in range(3)]
     late = [finished(40010 + n, start_ns=START_NS + n * SECOND // 10) for n in range(10)]
-    (burst,) = [text for text in texts(found_in(merged(*early, *late))) if "many at once" in text]
-    # They begin a tenth of a second apart, 2 s before they end.
-    assert burst.startswith("10 of 13 abnormal endings fell within 900.0 ms, from 22:13:22 UTC on")
-
-
-def test_endings_that_are_spread_out_are_not_told_as_one() -> None:
-    spread = [reset(40000 + n, start_ns=START_NS + 20 * n * SECOND) for n in range(10)]
-    assert not [text for text in texts(found_in(merged(*spread))) if "many at once" in text]
-
-
-@pytest.mark.parametrize(
-    ("seconds", "hint"),
-    [
-        (60, ", consistent with a known default (no proof): 60 s: nginx"),
-        (77, ""),
-    ],
-)
-def test_an_idle_time_that_fits_a_known_timer_is_a_hint(seconds: int, hint: str) -> None:
-    talks = [
-        opened(40000 + n, start_ns=START_NS + n * SECOND).wait(seconds - 2).close_tcp("server")
-        for n in range(5)
+    connections = found_in(merged(*early, *late))
+    cut = tuple(one.id for one in connections if str(one.ending.kind) == "fin")
+    findings = [
+        Finding("mass-end", "", cut[:6]),
+        Finding("idle-timer", "", cut[6:9]),
+        Finding("loss", "", cut[9:]),  # one of ten: no reason for the group
+        Finding("who-sent-rst", "", tuple(one.id for one in connections if one.id not in cut)),
     ]
-    (text,) = [
-        one
-        for one in texts(found_in(merged(*(talk.packets for talk in talks))))
-        if "closed by the server" in one
+    told = [one.text for one in story([CAPTURE], connections, findings)]
+    assert [text.partition("; ")[2] for text in told if "without a close frame" in text] == [
+        "stands out as who-sent-rst.",
+        "stands out as mass-end (6 of them), idle-timer (3 of them).",
     ]
-    assert (hint in text) if hint else ("consistent" not in text)
+    assert not [one for one in texts(connections) if "stands out" in one]
 
 
 def test_captures_that_are_not_whole_are_told() -> None:
