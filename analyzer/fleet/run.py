@@ -175,7 +175,7 @@ class FleetRun:
     def _analysed(self, capture: CaptureParts, groups: list[list[Scan]]) -> CaptureParts:
         client, shares = self._client, min(len(groups), MOST_SHARES)
         pieces = [_joined(group) for group in groups]
-        befores = list(_befores(groups, self._keylog))
+        *befores, behind = _befores(groups, self._keylog)
         keys = [client.submit(_union, [one.keys for one in group], pure=False) for group in groups]
         shared = client.submit(common, keys, pure=False)
         jobs = [
@@ -191,12 +191,11 @@ class FleetRun:
                 ]
         parts = [client.submit(_own, job, pure=False) for job in good]
         if len(good) > 1:
-            secrets = befores[-1].secrets + groups[-1][-1].secrets
             parts += [
                 client.submit(
                     analyse_share,
                     [client.submit(_share, job, index, pure=False) for job in good],
-                    secrets,
+                    behind.secrets,
                     self._task,
                     pure=False,
                 )
@@ -296,6 +295,7 @@ def _union(keys: list[Any]) -> Any:
 
 
 def _befores(groups: list[list[Scan]], keylog: list[bytes]) -> Iterable[Before]:
+    """Yield what stands in front of each group, and at last what stands in front of the end."""
     before = Before(secrets=list(keylog))
     for group in groups:
         yield before
@@ -304,6 +304,7 @@ def _befores(groups: list[list[Scan]], keylog: list[bytes]) -> Iterable[Before]:
             max(before.latest_ns, *(one.latest_ns for one in group)),
             before.secrets + [data for one in group for data in one.secrets],
         )
+    yield before
 
 
 def _own(analysed: tuple[Part, Handed]) -> Part:

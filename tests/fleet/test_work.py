@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 
 from analyzer.fleet.piece import Piece
 from analyzer.fleet.run import _befores, _joined, _own, _share, in_order
-from analyzer.fleet.work import analyse, analyse_share, common, number, renumbered, scan
+from analyzer.fleet.work import Scan, analyse, analyse_share, common, number, renumbered, scan
 from analyzer.read import Session
 from analyzer.record import Connection
 from analyzer.share import ALL, Task
@@ -49,7 +49,7 @@ def by_pieces(pieces: list[Piece], shares: int) -> list[Connection]:
     task = Task(frames=ALL, messages=ALL)
     groups = in_order([one for one in map(scan, pieces) if one.packets])
     shared = common([one.keys for group in groups for one in group])
-    befores = _befores(groups, [])
+    *befores, behind = _befores(groups, [])
     done = [
         # What goes from worker to worker is pickled.
         pickle.loads(pickle.dumps(analyse(_joined(group), before, shared, shares, task)))
@@ -57,13 +57,30 @@ def by_pieces(pieces: list[Piece], shares: int) -> list[Connection]:
     ]
     parts = [_own(one) for one in done]
     parts += [
-        analyse_share([_share(one, index) for one in done], [], task) for index in range(shares)
+        analyse_share([_share(one, index) for one in done], behind.secrets, task)
+        for index in range(shares)
     ]
     numbers = number([(part.opened, part.created) for part in parts])
     found = [
         one for part, mine in zip(parts, numbers, strict=True) for one in renumbered(part, mine)
     ]
     return sorted(found, key=lambda one: one.id)
+
+
+def test_secrets_of_all_that_was_read_are_known_behind_it() -> None:
+    piece = Piece("web", ("a",))
+    groups = [
+        [Scan(piece, [], packets=2, latest_ns=5, secrets=[b"1"])],
+        [
+            Scan(piece, [], packets=1, latest_ns=9, secrets=[b"2"]),
+            Scan(piece, [], packets=4, latest_ns=7, secrets=[b"3"]),
+        ],
+    ]
+    first, second, behind = _befores(groups, [b"0"])
+    assert (first.packets, first.secrets) == (0, [b"0"])
+    assert (second.packets, second.latest_ns, second.secrets) == (2, 5, [b"0", b"1"])
+    assert (behind.packets, behind.latest_ns) == (7, 9)
+    assert behind.secrets == [b"0", b"1", b"2", b"3"]
 
 
 def alone(packets: Sequence[Packet]) -> list[Connection]:
