@@ -117,6 +117,8 @@ EXPECTED: dict[str, set[str]] = {
     "server-killed-backoff-crowd": {"mass-end", "reconnects"},
     "outage-heals-crowd": {"outage", "reconnects"} | RESET,
     "server-unreachable-crowd": {"mass-end", "ping-timeout", "half-open", "reconnects"},
+    # The same of six connections that were there before, while their clients come back.
+    "firewall-forgets-crowd": {"mass-end", "half-open", "old-still-open"},
     # A path that loses 12 %, both ways or only what the server sends.
     "lossy-path-crowd": {"loss"},
     "lossy-one-way-crowd": {"loss"},
@@ -166,6 +168,19 @@ def test_a_firewall_that_drops_is_told_by_silence() -> None:
     assert found["mass-end"].numbers["how"] == "silence"
     assert len(found["mass-end"].connections) == len(found["half-open"].connections) == 8
     assert found["half-open"].numbers["gone"] == "client"
+
+
+def test_the_server_has_not_noticed_when_clients_come_back() -> None:
+    # All six came back behind a firewall that had forgotten their old connections; the server went
+    # on sending on these till the end.
+    found = found_of("firewall-forgets-crowd")
+    assert {name: len(one.connections) for name, one in found.items()} == {
+        "mass-end": 6,
+        "half-open": 6,
+        "old-still-open": 6,
+    }
+    assert found["mass-end"].numbers["how"] == "silence"
+    assert found["mass-end"].consistent_with[0].startswith("state that was lost on the way")
 
 
 def test_a_firewall_that_rejects_is_not_taken_for_the_server() -> None:

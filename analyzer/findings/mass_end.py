@@ -18,6 +18,7 @@ from analyzer.findings.ends import (
     open_at,
 )
 from analyzer.findings.finding import Finding, Given, Number, about, counted, packets, seconds
+from analyzer.findings.lost_state import FORGOT, came_through
 from analyzer.findings.reloaded import ALSO_LIKE_A_RELOAD, RELOAD, spared_by_reload
 from analyzer.findings.who_sent_rst import reset_by_other
 from analyzer.printable import duration
@@ -79,6 +80,9 @@ def mass_end(given: Given) -> list[Finding]:
     Where those that stayed open at these servers are just those that had begun last, and chance
     would choose them in less than one case of a hundred, it is said to look like a reload: old
     workers end what they hold, and new ones have served since some moment before.
+
+    Where it was silence, and new connections of the same clients to the same servers were accepted
+    while the old ones were repeated in vain, something on the way has forgotten the old ones.
 
     By server where all were of one, by client network (/24, /48) where all were of one and others
     stayed open, else everywhere. Orderly: closed by close frames of the server; cut: FIN or RST
@@ -145,6 +149,11 @@ def _finding(burst: Burst, given: Given) -> Finding:
         consistent_with = (GONE, *consistent_with)
     elif refused and how == "orderly":
         consistent_with = (*consistent_with, GONE)
+    anew = came_through(members, connections) if how == "silence" else 0
+    if anew:
+        text += f"; {anew:,} of the clients came through anew while the old ones were dead"
+        numbers["came_through_anew"] = anew
+        consistent_with, also = (FORGOT,), (*consistent_with, *also)
     text += _outage(burst.first_at, back, failed, refused, len(missed) - refused)
     numbers |= {
         "how": how,

@@ -83,7 +83,8 @@ def old_still_open(given: Given) -> list[Finding]:
 
     The same client (address, path, origin and user agent) asked again more than a second before
     its old connection ended; on the old one nothing came from the client any more by then, and it
-    was not the client that ended it in good order.
+    was not the client that ended it in good order. A server that repeats itself holds the old one
+    for as long again, at least: TCP waits twice as long each time (RFC 6298, section 5.5).
     """
     found = [
         (old, new)
@@ -93,12 +94,13 @@ def old_still_open(given: Given) -> list[Finding]:
     ]
     if not found:
         return []
-    longest = max(old.last_at - began_at(new) for old, new in found)
+    longest = max(0, *(old.last_at - began_at(new) for old, new in found))
+    more = f", for up to {seconds(longest):.1f} s more" if longest else ""
     return [
         Finding(
             "old-still-open",
             f"{counted(len(found), 'client')} came back while the old connection was still open at"
-            f" the server, for up to {seconds(longest):.1f} s more",
+            f" the server{more}",
             about(old for old, _ in found),
             min(began_at(new) for _, new in found),
             max(old.last_at for old, _ in found),
@@ -125,6 +127,12 @@ def _is_left_open(old: Connection, new: Connection) -> bool:
     begin, heard = began_at(new), old.client_sent.last_at
     if old.ending.kind in NEVER_OPENED or heard is None or heard >= begin:
         return False
-    end = old.last_at if old.ending.kind is EndingKind.VANISHED else end_at(old)
+    end = _held_till(old) if old.ending.kind is EndingKind.VANISHED else end_at(old)
     left = is_closing(old) and first_side(old) is Side.CLIENT
     return end - begin > OVERLAP_NS and not left and old.ending.kind is not EndingKind.OPEN
+
+
+def _held_till(old: Connection) -> int:
+    """Return till when the side that was left held a connection, as far as that can be told."""
+    since = old.server_sent.unanswered_at
+    return old.last_at if since is None else old.last_at + (old.last_at - since)

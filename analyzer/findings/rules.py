@@ -74,7 +74,11 @@ RULES: tuple[Rule, ...] = (
     Rule("close-code-changed", "Was a Close answered with another code?", changed_codes),
     Rule("protocol-error", "Which frame broke the protocol, and was it told?", protocol_error),
     Rule("who-sent-rst", "Who sent the RST, and what provoked it?", who_sent_rst),
-    Rule("reconnects", "Did clients come back in lockstep, or in a storm?", reconnects),
+    Rule(
+        "reconnects",
+        "Did clients come back in lockstep, in a storm, without back-off?",
+        reconnects,
+    ),
     Rule("old-still-open", "Was the old connection open when the new one came?", old_still_open),
     Rule("reload", "Did pages that were reloaded end connections?", reload),
     Rule("loss", "Were packets lost, and did that precede the end?", loss),

@@ -115,6 +115,55 @@ def rejects() -> None:
     )
 
 
+def forgets() -> None:
+    """A firewall that forgets what is established, and lets new connections pass."""
+    name, port = "firewall-forgets-crowd", 18526
+    with ExitStack() as stack:
+        network = stack.enter_context(Routed(6))
+        cast = stack.enter_context(Cast())
+        with capture(name, port, SERVER):
+            server, clients = ends(
+                cast,
+                name,
+                port,
+                ([["stream", 60, 20, 1]], HELLO),
+                count=6,
+                spacing=0.3,
+                options={"ping_interval": 1, "ping_timeout": 1.5, "close_timeout": 1},
+                reconnect={"delay": 0.2, "jitter": 7.0, "until": 90},
+            )
+            clients.wait_for("open", 20, 6)
+            time.sleep(3)
+            old = ",".join(str(one["port"]) for one in clients.events if one["event"] == "open")
+            lines = [
+                told(network.rule("-m", "multiport", way, old, "-j", "DROP"))
+                for way in ("--sports", "--dports")
+            ]
+            clients.wait_for("open", 40, 12)
+            time.sleep(4)
+        lines += [told(line) for line in network.counted()]
+        fates: list[tuple[str | None, str]] = [("client", "vanished")] * 6 + [(None, "open")]
+        found = connections(name, port, clients, [server], fates)
+    for one in found[:6]:
+        one["client"] = one["server"] = {"reported": None}
+        one["notes"] = (
+            "the client's Close 1011 and FIN were dropped; the server still repeats itself"
+        )
+    for one in found[6:]:
+        one["client"] = one["server"] = {"reported": None}
+    write(
+        name,
+        cast,
+        "A firewall begins to drop the packets of six connections that it had let pass, as one that"
+        " has lost its state, and lets new ones through. The clients' pings time out, and they come"
+        " back at random within 7 s; the server goes on sending on the old ones. Captured at the"
+        " server.",
+        found,
+        programs={"firewall": tool("iptables", "--version")},
+        lines=lines,
+    )
+
+
 def lossy(name: str, port: int, plans: tuple[Plan, Plan], ways: tuple[str, ...], what: str) -> None:
     """Three clients over a path that loses packets; captured at the server."""
     with ExitStack() as stack:
@@ -230,6 +279,7 @@ def blocked(name: str, port: int, kernel: tuple[str, ...], how: str, first: str,
 SCENARIOS = {
     "firewall-drops-crowd": drops,
     "firewall-rejects-crowd": rejects,
+    "firewall-forgets-crowd": forgets,
     "lossy-path-crowd": lossy_both,
     "lossy-one-way-crowd": lossy_one_way,
     "server-unreachable-crowd": unreachable,

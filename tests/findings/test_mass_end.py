@@ -117,6 +117,18 @@ def test_a_reload_spares_those_that_began_last() -> None:
     assert "reload" not in only([*cut("vanished", Side.SERVER), *young]).sentence
 
 
+def test_clients_that_come_through_anew_show_that_the_way_is_there() -> None:
+    ones = [
+        with_traffic(one, Side.SERVER, unanswered_segments=5, unanswered_at=at(80))
+        for one in cut("vanished", Side.CLIENT)
+    ]
+    assert "came through" not in only(ones).sentence
+    new = [connection(50 + i, "open", None, begin=90.0, client=f"10.0.{i}.1") for i in range(3)]
+    found = only([*ones, *new])
+    assert "; 3 of the clients came through anew while the old ones were dead;" in found.sentence
+    assert found.consistent_with[0].startswith("state that was lost on the way")
+
+
 def test_one_network_of_clients_is_told_from_everywhere() -> None:
     here = [
         connection(i, begin=-20.0 * i, open_s=100.0 + 20 * i, client=f"10.7.7.{i}")

@@ -57,3 +57,16 @@ def test_an_old_connection_that_the_server_thinks_open() -> None:
         connection(0, "hybi_close", Side.CLIENT, open_s=300), Side.CLIENT, last_at=at(20)
     )
     assert old_still_open(Given([left, new])) == []
+
+
+def test_a_server_that_repeats_itself_holds_the_old_one_between_two_repeats() -> None:
+    old = with_traffic(
+        connection(0, "vanished", Side.CLIENT, open_s=30), Side.CLIENT, last_at=at(20)
+    )
+    old = with_traffic(old, Side.SERVER, unanswered_segments=5, unanswered_at=at(24))
+    # From 24 to 30 s it repeated itself; the next would be due at 36 s.
+    (found,) = old_still_open(Given([old, connection(1, begin=33)]))
+    assert found.sentence == (
+        "1 client came back while the old connection was still open at the server"
+    )
+    assert old_still_open(Given([old, connection(1, begin=37)])) == []
