@@ -10,7 +10,7 @@ from collections.abc import Sequence
 from typing import NamedTuple
 
 from analyzer.ending.rules import EndingKind
-from analyzer.findings.chance import at_least, middle
+from analyzer.findings.chance import LEVEL, at_least, middle
 from analyzer.findings.ends import began_at, end_at, first_side, is_closing, is_over, open_at
 from analyzer.record import Connection
 from analyzer.side import Side
@@ -22,8 +22,6 @@ APART_NS = 1_000_000_000
 FEWEST = 5
 # At least this part of those that were open there.
 SHARE = 0.5
-# One false alarm in a thousand captures.
-LEVEL = 0.001
 MOST = 5
 
 

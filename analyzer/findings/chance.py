@@ -7,6 +7,9 @@ from bisect import bisect_left, bisect_right
 from collections.abc import Sequence
 from typing import NamedTuple
 
+# What a rule takes for more than chance: it may be wrong once in a thousand captures, or groups.
+LEVEL = 0.001
+
 
 def at_least(hits: int, tries: int, chance: float) -> float:
     """Return the probability of so many hits or more (binomial distribution).

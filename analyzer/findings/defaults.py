@@ -70,7 +70,18 @@ TCP_CLOSE = (
 )
 
 # Timers fire late rather than early; proxies look at theirs now and then.
-EARLY, LATE, LATE_S = 0.99, 1.02, 0.1
+EARLY, WIDE, WIDE_S = 0.99, 0.02, 0.1
+
+
+def window(timer: float) -> tuple[float, float]:
+    """Return from when to when, in seconds, a timer that runs for so long may fire.
+
+    Examples
+    --------
+    >>> window(100)
+    (99.0, 102.1)
+    """
+    return EARLY * timer, (1 + WIDE) * timer + WIDE_S
 
 
 def fits(seconds: float, default: Default) -> bool:
@@ -81,7 +92,8 @@ def fits(seconds: float, default: Default) -> bool:
     >>> [fits(seconds, Default(60, "")) for seconds in (59, 59.7, 61, 62)]
     [False, True, True, False]
     """
-    return EARLY * default.seconds <= seconds <= LATE * default.seconds + LATE_S
+    low, high = window(default.seconds)
+    return low <= seconds <= high
 
 
 def known(seconds: float, defaults: Sequence[Default]) -> tuple[str, ...]:

@@ -6,7 +6,8 @@ from collections.abc import Callable, Iterable, Sequence
 from typing import NamedTuple
 
 from analyzer.ending.rules import EndingKind
-from analyzer.findings.chance import at_least, moments
+from analyzer.findings.bursts import APART_NS
+from analyzer.findings.chance import LEVEL, at_least, moments
 from analyzer.findings.ends import (
     NEVER_OPENED,
     end_moment,
@@ -19,13 +20,9 @@ from analyzer.findings.mass_end import client_network
 from analyzer.printable import iso, printable
 from analyzer.record import Connection
 
-# One false alarm in a thousand captures, made up for all endpoints that are looked at.
-LEVEL = 0.001
 FEWEST = 5
 # Less of a difference is nothing that a person would call one.
 TIMES = 2.0
-# What ended badly within this counts once: one cause, not as many as it hit.
-TOGETHER_NS = 1_000_000_000
 ERROR_CODES = frozenset({1002, 1003, 1007, 1008, 1009, 1010, 1011, 1014})
 LONGEST_PATH = 60
 
@@ -68,6 +65,7 @@ def endpoint_differs(given: Given) -> list[Finding]:
         return []
     found = [one for what in KEYS for one in _of(what, ended)]
     groups = len(found)
+    # Adjusted for all endpoints that are looked at.
     sure = [one for one in found if one.chance * groups <= LEVEL and _is_worse(one)]
     if not sure:
         return []
@@ -120,7 +118,8 @@ def _of(what: str, ended: Sequence[Ended]) -> Iterable[Worse]:
 
 def _compared(what: str, name: str, there: list[Ended], whole: int, bad: int) -> Worse:
     mine = [one.at for one in there if one.bad]
-    events = moments(mine, TOGETHER_NS)
+    # What ended badly together counts once: one cause, not as many as it hit.
+    events = moments(mine, APART_NS)
     bad_elsewhere, elsewhere = bad - len(mine), whole - len(there)
     # One more than was seen: that none ended badly among a few does not make the share zero.
     rate = (bad_elsewhere + 1) / (elsewhere + 1)

@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from analyzer.findings.chance import middle
-from analyzer.findings.defaults import IDLE, LIFETIME, known
+from analyzer.findings.defaults import IDLE, LIFETIME, WIDE, WIDE_S, known
 from analyzer.findings.ends import end_at, end_moment, idle_of, sent_by
 from analyzer.findings.finding import Finding, Given, Number, about, counted, packets, were
-from analyzer.findings.timers import WIDE, WIDE_S, Timed, timed
+from analyzer.findings.timers import Timed, timed
 from analyzer.record import Connection
 from analyzer.side import SIDES
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from analyzer.findings.chance import at_least
+from analyzer.findings.chance import LEVEL, at_least
 from analyzer.findings.ends import ended_badly, is_over, sent_by
 from analyzer.findings.finding import Finding, Given, Number, about, counted, packets
 from analyzer.findings.outage import outage_of
@@ -15,8 +15,6 @@ from analyzer.side import SIDES, Side
 # or two may be probes of a TCP that is in a hurry (RFC 8985; recorded where nothing was lost), and
 # below one in a hundred, losses hardly delay what is sent.
 FEWEST, SHARE = 3, 0.01
-# One false alarm in a thousand.
-LEVEL = 0.001
 
 
 def loss(given: Given) -> list[Finding]:

@@ -12,8 +12,8 @@ from collections.abc import Callable, Iterator, Sequence
 from typing import NamedTuple
 
 from analyzer.ending.rules import EndingKind
-from analyzer.findings.chance import at_least, densest, middle, moments
-from analyzer.findings.defaults import IDLE, Default
+from analyzer.findings.chance import LEVEL, at_least, densest, middle, moments
+from analyzer.findings.defaults import IDLE, WIDE, WIDE_S, Default
 from analyzer.findings.ends import (
     end_at,
     ended_badly,
@@ -28,11 +28,7 @@ from analyzer.websocket.registry import CloseCode
 
 # Below a second, answers and think times cluster, and no idle timer is set so short.
 SHORTEST_S = 1.0
-# Timers fire within this: proxies that were recorded were late by 0.1 % and a few milliseconds.
-WIDE, WIDE_S = 0.02, 0.1
-# The chance that a smooth population makes such a cluster anywhere in it: one false alarm in a
-# thousand groups. Populations fall off within a factor of two, hence twice the even share.
-LEVEL = 0.001
+# A smooth population falls off within a factor of two, hence twice the even share.
 UNEVEN = 2.0
 SHARE = WIDE / 1.386  # of a factor of two to both sides: ln 4
 # Of 80 to 1 in idle times, the known defaults and their tolerance cover this share; so few

@@ -9,17 +9,7 @@ import numpy as np
 from matplotlib.axes import Axes
 
 from analyzer.findings import Finding
-from analyzer.findings.defaults import (
-    CLOSE_ANSWER,
-    EARLY,
-    IDLE,
-    LATE,
-    LATE_S,
-    LIFETIME,
-    TCP_CLOSE,
-    Default,
-)
-from analyzer.findings.defaults import fits as fits_default
+from analyzer.findings.defaults import CLOSE_ANSWER, IDLE, LIFETIME, TCP_CLOSE, Default, window
 from analyzer.plot.palette import FAINT, INK
 from analyzer.plot.values import Floats
 
@@ -28,6 +18,7 @@ Of = Literal["idle", "lifetime", "closing"]
 MOST = 6
 ROW = 0.075  # of the height of the axes, for one label
 NOTE = "Dotted: known defaults of timers; what fits one is consistent with it, no proof"
+FOUND = "Dotted, in bold: what a finding has decided on"
 KNOWN: dict[Of, tuple[Default, ...]] = {
     "idle": IDLE,
     "lifetime": LIFETIME,
@@ -110,18 +101,13 @@ def _decided(one: Finding, of: Of, clock: str) -> float | None:
     if of == "closing" and one.name in waits:
         least = _number(numbers.get(waits[one.name]))
         most = _number(numbers.get(waits[one.name].replace("shortest", "longest")))
-        if least and most and fits_one(most, least):
+        if least and most and most <= window(least)[1]:
             return least
     return None
 
 
 def _number(value: object) -> float | None:
     return float(value) if isinstance(value, int | float) else None
-
-
-def fits_one(seconds: float, timer: float) -> bool:
-    """Whether a timer that runs for so long may explain a time."""
-    return fits_default(seconds, Default(timer, ""))
 
 
 def fits(values: Floats, guide: Guide) -> int:
@@ -132,7 +118,7 @@ def fits(values: Floats, guide: Guide) -> int:
     >>> fits(np.array([1.9, 1.99, 2.0, 2.1, 2.2]), Guide(2, "2 s"))
     3
     """
-    low, high = EARLY * guide.seconds, LATE * guide.seconds + LATE_S
+    low, high = window(guide.seconds)
     return int(((values >= low) & (values <= high)).sum())
 
 
@@ -144,7 +130,7 @@ def draw_guides(
     *,
     found: Sequence[Guide] = (),
     only_found: bool = False,
-) -> bool:
+) -> list[str]:
     """Draw the guides that lie in the x axis, at most `MOST`: of findings, then what fits most.
 
     Parameters
@@ -164,8 +150,8 @@ def draw_guides(
 
     Returns
     -------
-    bool
-        Whether there are any.
+    list of str
+        Notes that say what is drawn; empty where nothing is.
     """
     low, high = ax.get_xlim()
     inside = [guide for guide in (*found, *guides_of(of)) if low < guide.seconds < high]
@@ -178,7 +164,8 @@ def draw_guides(
     ax.set_ylim(0, top / (1 - ROW * len(chosen) - (0.04 if chosen else 0.06)))
     for row, guide in enumerate(sorted(chosen)):
         _draw(ax, guide, values, 1 - ROW * (row + 0.5))
-    return bool(chosen)
+    notes = (NOTE, not all(one.found for one in chosen)), (FOUND, any(one.found for one in chosen))
+    return [note for note, holds in notes if holds]
 
 
 def _draw(ax: Axes, guide: Guide, values: Floats, height: float) -> None:

@@ -14,7 +14,7 @@ from analyzer.errors import UsageError
 from analyzer.events import counted
 from analyzer.findings import Finding
 from analyzer.plot.canvas import drawing, entitle, legend, nothing
-from analyzer.plot.guides import NOTE, Guide, Of, draw_guides, guides_found
+from analyzer.plot.guides import Guide, Of, draw_guides, guides_found
 from analyzer.plot.palette import look_of
 from analyzer.plot.scales import around, duration_axis
 from analyzer.plot.stacks import stack
@@ -129,7 +129,7 @@ def _spikes(
         guided = draw_guides(axes, values, of, top, found=found)
         if len(values) <= MOST_TICKED:
             _ticks(axes, drawn, kinds)
-        notes += _below(values) + ([NOTE] if guided else [])
+        notes += _below(values) + guided
         entitle(axes, title, notes)
         axes.set(xlabel=f"{xlabel} (logarithmic)", ylabel="connections per 8 % of duration")
         axes.yaxis.set_major_locator(MaxNLocator(6, integer=True))

@@ -15,7 +15,7 @@ from analyzer.events import counted
 from analyzer.findings import Finding
 from analyzer.ladder import TIMINGS
 from analyzer.plot.canvas import drawing, entitle, figure_of, nothing
-from analyzer.plot.guides import NOTE, Of, draw_guides, guides_found
+from analyzer.plot.guides import Of, draw_guides, guides_found
 from analyzer.plot.palette import BLUE, DARK, VERMILLION
 from analyzer.plot.scales import around, duration_axis, short
 from analyzer.plot.values import Floats, numbers, spread
@@ -83,23 +83,23 @@ def timing(
     values = np.sort(found[~np.isnan(found)])
     with drawing(ax) as axes:
         if not (values > 0).any():
-            entitle(axes, _title(step), _notes(values, len(df), guided=False))
+            entitle(axes, _title(step), _notes(values, len(df)))
             nothing(axes, "It is not known of any connection how long that took.")
             return axes
         duration_axis(axes, "x", *around(values[values > 0]))
         axes.set_ylim(0, 1.13)
-        guided = guides and _guide(axes, values, step, findings)
+        guided = _guide(axes, values, step, findings) if guides else []
         _curve(axes, values)
         _percentiles(axes, values)
-        entitle(axes, _title(step), _notes(values, len(df), guided=guided))
+        entitle(axes, _title(step), [*_notes(values, len(df)), *guided])
         axes.set(yticks=np.linspace(0, 1, 6), xlabel="duration", ylabel="share of connections")
         axes.yaxis.set_major_formatter(PercentFormatter(1.0))
     return axes
 
 
-def _guide(ax: Axes, values: Floats, step: str, findings: Sequence[Finding]) -> bool:
+def _guide(ax: Axes, values: Floats, step: str, findings: Sequence[Finding]) -> list[str]:
     if step not in GUIDED:
-        return False
+        return []
     clock = {"client_idle": "client", "server_idle": "server"}.get(step, "both")
     found = guides_found(findings, GUIDED[step], clock)
     return draw_guides(ax, values, GUIDED[step], 1.06, found=found, only_found=True)
@@ -145,14 +145,14 @@ def _title(step: str) -> str:
     return f"{words[0].upper()}{words[1:]}"
 
 
-def _notes(values: Floats, total: int, *, guided: bool) -> list[str]:
+def _notes(values: Floats, total: int) -> list[str]:
     zeros = int((values <= 0).sum())
     notes = [f"Known of {len(values):,} of {counted(total, 'connection')}"]
     if zeros:
         notes.append(f"{zeros:,} took 0 s and begin left of the axis")
     if len(values) > MOST_POINTS:
         notes.append(f"Drawn through {MOST_POINTS:,} of them")
-    return [*notes, NOTE] if guided else notes
+    return notes
 
 
 def _curve(ax: Axes, values: Floats) -> None:

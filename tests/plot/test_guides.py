@@ -8,7 +8,18 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
 from analyzer.findings import Finding
-from analyzer.plot.guides import KNOWN, MOST, Guide, draw_guides, fits, guides_found, guides_of
+from analyzer.findings.defaults import CLOSE_ANSWER, known
+from analyzer.plot.guides import (
+    FOUND,
+    KNOWN,
+    MOST,
+    NOTE,
+    Guide,
+    draw_guides,
+    fits,
+    guides_found,
+    guides_of,
+)
 from charted import figure_of, overlapping, texts
 
 
@@ -52,7 +63,7 @@ def test_findings_decide_what_stands_out_each_in_the_chart_of_its_clock() -> Non
 
 def test_labels_say_seconds_and_how_many_fit() -> None:
     ax = log_axes(50, 200)
-    assert draw_guides(ax, np.array([60.0, 60.1, 70.0]), "idle", 2)
+    assert draw_guides(ax, np.array([60.0, 60.1, 70.0]), "idle", 2) == [NOTE]
     assert texts(ax) == [
         "55 s: Heroku router",
         "60 s: nginx, AWS ALB, Akka HTTP (2 fit)",
@@ -80,7 +91,8 @@ def test_labels_do_not_cover_each_other_nor_leave_the_axes_nor_stand_in_the_bars
 def test_what_findings_say_is_chosen_first_and_then_what_fits_most() -> None:
     ax = log_axes(1, 2000)
     found = [Guide(2, "2 s: finding idle-timer (8)", found=True)]
-    draw_guides(ax, np.array([350.2] * 5 + [20.0]), "idle", 5, found=found)
+    drawn = draw_guides(ax, np.array([350.2] * 5 + [20.0]), "idle", 5, found=found)
+    assert drawn == [NOTE, FOUND]
     shown = {text.get_text(): text.get_fontweight() for text in ax.texts}
     assert shown["2 s: finding idle-timer (8)"] == "bold"
     assert shown["350 s: AWS NLB (5 fit)"] == "normal"
@@ -118,3 +130,15 @@ def test_guides_are_in_order_and_say_how_long() -> None:
         for guide in guides:
             said = words.get(int(guide.seconds), f"{guide.seconds:g} s")
             assert guide.label.startswith(f"{said}: ")
+
+
+def test_where_only_a_finding_is_drawn_no_default_is_spoken_of() -> None:
+    ax = log_axes(1, 5)
+    found = [Guide(2.0, "2 s: finding idle-timer (8)", found=True)]
+    assert draw_guides(ax, np.array([2.0] * 8), "idle", 8, found=found) == [FOUND]
+
+
+def test_charts_and_findings_have_one_rule_for_what_fits_a_timer() -> None:
+    for seconds in np.linspace(55, 65, 201):
+        found = "Chromium, 60 s" in known(float(seconds), CLOSE_ANSWER)
+        assert fits(np.array([seconds]), Guide(60.0, "60 s")) == found
