@@ -10,7 +10,8 @@ from analyzer.comparison.adjust import holm
 from analyzer.comparison.counts import difference_interval, fisher_exact, least_chance
 from analyzer.comparison.ranks import larger_share, mann_whitney, shift
 from analyzer.comparison.together import Events
-from analyzer.ending.timing import STEPS
+from analyzer.ending.rules import EndingKind
+from analyzer.ending.timing import STEPS, UNTIL_THE_END
 from analyzer.record import Connection
 from analyzer.websocket.close import CloseFrame
 
@@ -250,7 +251,10 @@ def _timings(before: _Sample, after: _Sample) -> Iterator[Change]:
 
 
 def _seconds(connections: Sequence[Connection], step: str) -> list[tuple[Connection, float]]:
-    found = ((one, getattr(one.timing, step)) for one in connections)
+    """Return how long a step took, of those that have it behind them."""
+    over = step not in UNTIL_THE_END
+    ended = (one for one in connections if over or one.ending.kind is not EndingKind.OPEN)
+    found = ((one, getattr(one.timing, step)) for one in ended)
     return [(one, nanoseconds / 1e9) for one, nanoseconds in found if nanoseconds is not None]
 
 

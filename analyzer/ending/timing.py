@@ -54,6 +54,8 @@ class Timing:
 
 
 STEPS = tuple(field.name for field in fields(Timing))
+# Of a connection that is still open, these tell how long the capture saw it, not how it ended.
+UNTIL_THE_END = frozenset({"open", "idle_before_end", "client_idle", "server_idle", "end"})
 
 
 def measure(

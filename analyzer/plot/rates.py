@@ -12,7 +12,7 @@ from analyzer.events import counted
 from analyzer.plot.canvas import drawing, entitle, legend, nothing
 from analyzer.plot.scales import date_numbers, short, utc_axis
 from analyzer.plot.stacks import stack
-from analyzer.plot.values import Times, ended_at, words
+from analyzer.plot.values import Times, ended_at, left_out, still_open, words
 
 MOST_INTERVALS = 60
 LEAST_INTERVALS = 12
@@ -61,12 +61,10 @@ def endings_over_time(
     """
     kinds = words(df, "kind")
     moments = ended_at(df)
-    chosen = (kinds != "open") & ~np.isnat(moments)
-    still_open = int((kinds == "open").sum())
+    left = still_open(df)
+    chosen = ~left & ~np.isnat(moments)
     with drawing(ax, (9.0, 4.0)) as axes:
-        notes = [counted(int(chosen.sum()), "ending")]
-        if still_open:
-            notes.append(f"{counted(still_open, 'connection')} still open: not in the chart")
+        notes = [counted(int(chosen.sum()), "ending"), *left_out(left)]
         entitle(axes, "Endings over time", notes)
         if not chosen.any():
             nothing(axes, "No connection ended.")

@@ -18,7 +18,7 @@ from analyzer.plot.guides import Guide, Of, draw_guides, guides_found
 from analyzer.plot.palette import look_of
 from analyzer.plot.scales import around, duration_axis
 from analyzer.plot.stacks import stack
-from analyzer.plot.values import Floats, Words, numbers, words
+from analyzer.plot.values import Floats, Words, left_out, numbers, still_open, words
 
 PER_DECADE = 30  # intervals; 8 % wide each
 SHORTEST = 1e-3  # seconds; below, no timer counts
@@ -114,10 +114,13 @@ def _spikes(
     xlabel: str,
 ) -> Axes:
     column = numbers(df, name)
-    known = ~np.isnan(column)
+    # How long one was open so far is a part of how long it will be; silence so far is none of an
+    # ending.
+    left = still_open(df) if of == "idle" else np.zeros(len(df), np.bool_)
+    known = ~np.isnan(column) & ~left
     kinds, values = words(df, "kind")[known], column[known]
     with drawing(ax) as axes:
-        notes = [f"Known of {len(values):,} of {counted(len(df), 'connection')}"]
+        notes = [f"Known of {len(values):,} of {counted(len(df), 'connection')}", *left_out(left)]
         if len(values) == 0:
             entitle(axes, title, notes)
             nothing(axes, "It is not known of any connection.")

@@ -9,7 +9,7 @@ import pandas as pd
 from matplotlib.axes import Axes
 from matplotlib.ticker import PercentFormatter
 
-from analyzer.ending.timing import STEPS
+from analyzer.ending.timing import STEPS, UNTIL_THE_END
 from analyzer.errors import UsageError
 from analyzer.events import counted
 from analyzer.findings import Finding
@@ -18,7 +18,7 @@ from analyzer.plot.canvas import drawing, entitle, figure_of, nothing
 from analyzer.plot.guides import Of, draw_guides, guides_found
 from analyzer.plot.palette import BLUE, DARK, VERMILLION
 from analyzer.plot.scales import around, duration_axis, short
-from analyzer.plot.values import Floats, numbers, spread
+from analyzer.plot.values import Floats, numbers, spread, still_open
 
 PERCENTILES = (50, 90, 99)
 MOST_POINTS = 2000
@@ -79,11 +79,11 @@ def timing(
     step = step.removesuffix("_s")
     if step not in STEPS:
         raise UsageError(f"there is no step {step!r}; there are {', '.join(STEPS)}")
-    found = numbers(df, f"{step}_s")
-    values = np.sort(found[~np.isnan(found)])
+    values = _known(df, step)
+    notes = _notes(values, len(df))
     with drawing(ax) as axes:
         if not (values > 0).any():
-            entitle(axes, _title(step), _notes(values, len(df)))
+            entitle(axes, _title(step), notes)
             nothing(axes, "It is not known of any connection how long that took.")
             return axes
         duration_axis(axes, "x", *around(values[values > 0]))
@@ -91,7 +91,7 @@ def timing(
         guided = _guide(axes, values, step, findings) if guides else []
         _curve(axes, values)
         _percentiles(axes, values)
-        entitle(axes, _title(step), [*_notes(values, len(df)), *guided])
+        entitle(axes, _title(step), [*notes, *guided])
         axes.set(yticks=np.linspace(0, 1, 6), xlabel="duration", ylabel="share of connections")
         axes.yaxis.set_major_formatter(PercentFormatter(1.0))
     return axes
@@ -138,6 +138,13 @@ def timings(df: pd.DataFrame, steps: Sequence[str] | None = None) -> list[Axes]:
     for ax in axes[len(steps) :]:
         ax.set_axis_off()
     return [timing(df, ax, step=step, guides=False) for ax, step in zip(axes, steps, strict=False)]
+
+
+def _known(df: pd.DataFrame, step: str) -> Floats:
+    """Return how long it took, in order, of those that have it behind them."""
+    found = numbers(df, f"{step}_s")
+    left = still_open(df) if step in UNTIL_THE_END else np.zeros(len(df), np.bool_)
+    return np.sort(found[~np.isnan(found) & ~left])
 
 
 def _title(step: str) -> str:

@@ -9,6 +9,7 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from analyzer.errors import UsageError
+from analyzer.events import counted
 
 Floats = NDArray[np.float64]
 Times = NDArray[np.datetime64]
@@ -54,6 +55,19 @@ def ended_at(df: pd.DataFrame) -> Times:
     names += [f"tcp_{side}_{what}_at" for side in sides for what in ("fin", "rst")]
     first = np.fmin.reduce([times(df, name) for name in names])
     return np.where(np.isnat(first), times(df, "last_at"), first)
+
+
+def still_open(df: pd.DataFrame) -> NDArray[np.bool_]:
+    """Return of which connections the capture has no end, as far as the table tells."""
+    if "kind" not in df.columns:
+        return np.zeros(len(df), np.bool_)
+    return np.asarray(words(df, "kind") == "open", np.bool_)
+
+
+def left_out(left: NDArray[np.bool_]) -> list[str]:
+    """Return a note on connections that a chart leaves out, as they have not ended."""
+    count = int(left.sum())
+    return [f"{counted(count, 'connection')} still open: not in the chart"] if count else []
 
 
 def spread(count: int, shown: int) -> NDArray[np.intp]:

@@ -5,15 +5,19 @@ from __future__ import annotations
 import re
 from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
-from typing import NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
 
 from analyzer.anomaly import Anomaly
 from analyzer.capture.record import CaptureRecord
 from analyzer.ending.rules import RULES, EndingKind
+from analyzer.ending.timing import UNTIL_THE_END
 from analyzer.events import counted
 from analyzer.ladder import TIMINGS
 from analyzer.printable import duration, printable
 from analyzer.record import Connection
+
+if TYPE_CHECKING:
+    from pandas import DataFrame
 
 WHO = ("client", "server", "both", "unknown")
 EXAMPLES = 3
@@ -84,13 +88,26 @@ def step_tables(connections: Sequence[Connection]) -> list[StepTable]:
     from analyzer.tables import table, timing_summary  # noqa: PLC0415 - loads pandas
 
     df = table("connections", connections)
-    found = [StepTable("All connections", _step_rows(timing_summary(df).itertuples()))]
+    found = [_of_all(df)]
     by_kind = timing_summary(df, by=["kind"])
     for kind, group in by_kind.groupby("kind", observed=True):
         found.append(StepTable(str(kind), _step_rows(group.itertuples())))
     found = [one for one in found if one.rows]
     # What is the same as all needs no table of its own.
     return found[:1] if len(found) == 2 else found
+
+
+def _of_all(df: DataFrame) -> StepTable:
+    """Return the steps of all; of those still open only what they have behind them."""
+    from analyzer.tables import timing_summary  # noqa: PLC0415 - loads pandas
+
+    left = df["kind"] == "open"
+    title = "All connections"
+    if left.any() and not left.all():
+        title += "; how long they were open, and idle, of those that ended"
+        df = df.copy()
+        df.loc[left, [f"{step}_s" for step in UNTIL_THE_END]] = float("nan")
+    return StepTable(title, _step_rows(timing_summary(df).itertuples()))
 
 
 def _step_rows(rows: Iterable[object]) -> tuple[StepRow, ...]:

@@ -105,6 +105,16 @@ def test_small_samples_are_said_to_be_small() -> None:
     assert timing_change("open", [1.0, 2.0], [5.0] * 9).note == "too few to test: 2 before, 9 after"
 
 
+def test_times_of_what_has_not_ended_are_none_of_endings() -> None:
+    left = [connection(900 + n, "open", None, begin=60.0 * n, open_s=1.0) for n in range(20)]
+    found = {one.name: one for one in compare_connections(quiet(20), [*quiet(20), *left]).changes}
+    assert (found["open"].before_count, found["open"].after_count) == (20, 20)
+    assert not found["open"].changed
+    assert found["open"].before == found["open"].after
+    assert found["open"].p is not None
+    assert (found["open"].what, found["hybi_close first client"].after_count) == ("timing", 20)
+
+
 def test_what_is_too_rare_is_not_tested() -> None:
     found = share_change("code", "server sent 4000", Tally(0, 70, 0, 70), Tally(2, 51, 2, 51))
     assert (found.p, found.note) == (None, "too rare to test: 0 before, 2 after")

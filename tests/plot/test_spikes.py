@@ -36,6 +36,16 @@ def test_timer_shows_as_one_bar() -> None:
     assert legend_texts(ax) == ["rst (1)", "fin (4)"]
 
 
+def test_silence_of_what_has_not_ended_is_none_before_an_end() -> None:
+    df = connections(*idled(60.0, 60.1), *idled(3.0, kind="open"))
+    ax = idle(df)
+    assert legend_texts(ax) == ["fin (2)"]
+    assert "1 connection still open: not in the chart" in note(ax)
+    # How long it was open so far is a part of its life.
+    ax = lifetimes(connections({"open_s": 5, "kind": "open"}, {"open_s": 60, "kind": "fin"}))
+    assert legend_texts(ax) == ["open (1)", "fin (1)"]
+
+
 @pytest.mark.parametrize("seconds", [1, 2, 5, 10, 20, 30, 55, 60, 100, 240, 300, 350, 600, 7200])
 def test_timers_that_are_known_do_not_fall_into_two_bars(seconds: float) -> None:
     edges = intervals(np.array([0.001, 1e5]))

@@ -124,3 +124,12 @@ def test_without_any_step_there_is_one_chart_that_says_so() -> None:
 def test_axes_of_the_user_are_returned() -> None:
     mine = Figure().subplots()
     assert timing(took(1), mine) is mine
+
+
+def test_what_has_not_ended_has_no_silence_before_its_end_but_an_upgrade() -> None:
+    df = connections(
+        {"idle_before_end_s": 2.0, "upgrade_s": 0.1, "kind": "fin"},
+        {"idle_before_end_s": 1.0, "upgrade_s": 0.2, "kind": "open"},
+    )
+    assert "Known of 1 of 2 connections" in note(timing(df, step="idle_before_end"))
+    assert "Known of 2 of 2 connections" in note(timing(df, step="upgrade"))

@@ -7,7 +7,16 @@ import pandas as pd
 import pytest
 
 from analyzer.errors import UsageError
-from analyzer.plot.values import column, ended_at, numbers, spread, times, words
+from analyzer.plot.values import (
+    column,
+    ended_at,
+    left_out,
+    numbers,
+    spread,
+    still_open,
+    times,
+    words,
+)
 from charted import NO_TIME, START, after, connections
 
 
@@ -71,3 +80,12 @@ def test_places_are_spread_from_the_first_to_the_last(count: int, shown: int) ->
     assert len(set(places.tolist())) == len(places)
     if count:
         assert (places[0], places[-1]) == (0, count - 1)
+
+
+def test_who_has_not_ended_is_told_and_left_out() -> None:
+    left = still_open(connections({"kind": "open"}, {"kind": "fin"}, {"kind": "open"}))
+    assert left.tolist() == [True, False, True]
+    assert left_out(left) == ["2 connections still open: not in the chart"]
+    assert left_out(left[1:2]) == []
+    # A table of a user's own may not tell.
+    assert still_open(pd.DataFrame({"open_s": [1.0]})).tolist() == [False]

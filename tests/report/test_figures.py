@@ -44,6 +44,17 @@ def test_steps_are_told_of_all_and_then_by_kind() -> None:
     assert "last ping answered after" not in lengths
 
 
+def test_of_those_still_open_only_the_beginning_counts_with_the_others() -> None:
+    all_, *kinds = step_tables(found_in(merged(closed(40000), opened(40001).packets)))
+    assert all_.title == ("All connections; how long they were open, and idle, of those that ended")
+    known = {row.step: row.number for row in all_.rows}
+    assert (known["upgrade"], known["open"], known["idle before the end"]) == (2, 1, 1)
+    assert [one.title for one in kinds] == ["hybi_close", "open"]
+    # Where all are open, that is how long the capture saw them.
+    (only,) = step_tables(found_in(opened().packets))
+    assert {row.step: row.number for row in only.rows}["open"] == 1
+
+
 def test_one_kind_needs_no_table_of_its_own() -> None:
     assert len(step_tables(found_in(closed()))) == 1
     assert step_tables([]) == []
