@@ -127,7 +127,7 @@ def timings(df: pd.DataFrame, steps: Sequence[str] | None = None) -> list[Axes]:
     ['duration', 'duration']
     """
     if steps is None:
-        known = [step for step in STEPS if (numbers(df, f"{step}_s") > 0).any()]
+        known = [step for step in STEPS if (_known(df, step) > 0).any()]
         steps = known or ["close_answer"]
     columns = min(COLUMNS, len(steps))
     rows = -(-len(steps) // columns)

@@ -103,8 +103,9 @@ def _of_all(df: DataFrame) -> StepTable:
 
     left = df["kind"] == "open"
     title = "All connections"
-    if left.any() and not left.all():
-        title += "; how long they were open, and idle, of those that ended"
+    if left.any():
+        if not left.all():
+            title += "; how long they were open, and idle, of those that ended"
         df = df.copy()
         df.loc[left, [f"{step}_s" for step in UNTIL_THE_END]] = float("nan")
     return StepTable(title, _step_rows(timing_summary(df).itertuples()))

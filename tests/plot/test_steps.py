@@ -133,3 +133,5 @@ def test_what_has_not_ended_has_no_silence_before_its_end_but_an_upgrade() -> No
     )
     assert "Known of 1 of 2 connections" in note(timing(df, step="idle_before_end"))
     assert "Known of 2 of 2 connections" in note(timing(df, step="upgrade"))
+    shown = [ax.get_title() for ax in timings(df[df["kind"] == "open"]) if ax.get_title()]
+    assert shown == ["Upgrade"]
