@@ -65,6 +65,9 @@ def endings_over_time(
     chosen = ~left & ~np.isnat(moments)
     with drawing(ax, (9.0, 4.0)) as axes:
         notes = [counted(int(chosen.sum()), "ending"), *left_out(left)]
+        silent = int((kinds[chosen] == "vanished").sum())
+        if silent:
+            notes.append(f"{silent:,} vanished: drawn at their last packets")
         entitle(axes, "Endings over time", notes)
         if not chosen.any():
             nothing(axes, "No connection ended.")

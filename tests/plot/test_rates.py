@@ -82,3 +82,8 @@ def test_interval_that_nobody_could_see_is_refused() -> None:
 )
 def test_without_endings_it_says_so(empty: pd.DataFrame) -> None:
     assert what_is_missing(endings_over_time(empty)) == "No connection ended."
+
+
+def test_who_vanished_is_said_to_stand_at_its_last_packet() -> None:
+    ax = endings_over_time(connections(*ended(1), {"kind": "vanished", "last_at": after(3)}))
+    assert note(ax) == "2 endings. 1 vanished: drawn at their last packets"
