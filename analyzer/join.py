@@ -51,13 +51,17 @@ class JoinedCaptures:
         """Return all of it, ready for JSON."""
         from analyzer.legs.records import to_dict  # noqa: PLC0415 - see above
 
-        return to_dict(self._joined, self.paths())
+        found = to_dict(self._joined, self.paths())
+        for capture, analysis in zip(found["captures"], self.analyses, strict=True):
+            capture["findings"] = [one.to_dict() for one in analysis.findings]
+        return found
 
     def report(self, path: str | Path) -> None:
         """Write one file for the postmortem: HTML, or Markdown where `path` ends in ``.md``."""
         from analyzer.report import write_joined  # noqa: PLC0415 - loads Jinja
 
-        write_joined(path, self._joined, [analysis.captures for analysis in self.analyses])
+        captures = [analysis.captures for analysis in self.analyses]
+        write_joined(path, self._joined, captures, [one.findings for one in self.analyses])
 
     def __str__(self) -> str:
         from analyzer.legs.story import story  # noqa: PLC0415 - see above

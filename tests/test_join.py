@@ -5,6 +5,7 @@ from __future__ import annotations
 import subprocess
 import sys
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -26,6 +27,15 @@ def test_what_was_joined_is_written_as_a_file(tmp_path: Path) -> None:
     joined = analyzer.join(CAPTURES / "nginx-close.pcap")
     joined.report(tmp_path / "a.html")
     assert "server was first: Close 1001" in (tmp_path / "a.html").read_text("utf-8")
+
+
+def test_what_stands_out_is_told_of_each_capture(tmp_path: Path) -> None:
+    # The proxy ended both legs: eight clients, and a timer of 2 s (captures/incidents/README.md).
+    joined = analyzer.join(CAPTURES.parent / "incidents" / "nginx-idle-crowd.pcap")
+    captures: Any = joined.to_dict()["captures"]
+    assert [one["name"] for one in captures[0]["findings"]] == ["idle-timer"]
+    joined.report(tmp_path / "a.md")
+    assert "What stands out in capture 0" in (tmp_path / "a.md").read_text("utf-8")
 
 
 def test_what_is_no_capture_is_refused(tmp_path: Path) -> None:

@@ -66,13 +66,14 @@ def write_joined(
     path: str | Path,
     joined: Joined,
     captures: Sequence[Sequence[CaptureRecord]],
+    findings: Sequence[Sequence[Finding]] = (),
     *,
     made: str = "",
 ) -> None:
     """Write the report on captures from several points of one path; see `write_report`."""
     write = joined_markdown if is_markdown(path) else joined_page
     with output_to(str(path), _paths(captures), at_once=False) as out:
-        out.write(write(joined, captures, made=made))
+        out.write(write(joined, captures, findings, made=made))
 
 
 def write_compared(

@@ -6,6 +6,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from typing import NamedTuple
 
 from analyzer.capture.record import CaptureRecord
+from analyzer.findings import Finding
 from analyzer.legs import Conversation, Joined
 from analyzer.legs.conversation import Leg, Step, places
 from analyzer.legs.order import CAPTURES
@@ -13,6 +14,7 @@ from analyzer.legs.sentence import held, what
 from analyzer.legs.story import ORDER_UNSURE, clock_lines, conversation_lines, counts
 from analyzer.printable import printable
 from analyzer.report.apart import apart_page, in_a_fence, names_of
+from analyzer.report.markdown import findings_told
 from analyzer.report.template import clock
 
 OVER = "WebSocket endings over all hops"
@@ -64,7 +66,11 @@ class Talk(NamedTuple):
 
 
 def joined_page(
-    joined: Joined, captures: Sequence[Sequence[CaptureRecord]], *, made: str = ""
+    joined: Joined,
+    captures: Sequence[Sequence[CaptureRecord]],
+    findings: Sequence[Sequence[Finding]] = (),
+    *,
+    made: str = "",
 ) -> str:
     """Return the report on joined captures, as HTML.
 
@@ -74,6 +80,8 @@ def joined_page(
         Conversations, and the clocks of the captures.
     captures : sequence of sequences of CaptureRecord
         What each capture was read from.
+    findings : sequence of sequences of Finding
+        What stands out in each capture by itself.
     made : str
         When and by whom.
     """
@@ -91,6 +99,11 @@ def joined_page(
         rows=[row_of(one, is_shown=one.id in ids) for one in ordered[:ROWS]],
         conversations=[talk_of(one) for one in shown],
         total=len(joined.conversations),
+        found=[
+            (number, names_of(some), found)
+            for number, (some, found) in enumerate(zip(captures, findings, strict=False))
+            if found
+        ],
     )
 
 
@@ -102,7 +115,11 @@ def _counted(lines: Iterable[str]) -> Iterator[str]:
 
 
 def joined_markdown(
-    joined: Joined, captures: Sequence[Sequence[CaptureRecord]], *, made: str = ""
+    joined: Joined,
+    captures: Sequence[Sequence[CaptureRecord]],
+    findings: Sequence[Sequence[Finding]] = (),
+    *,
+    made: str = "",
 ) -> str:
     """Return the report on joined captures, as Markdown."""
     paths = [[one.path for one in some] for some in captures]
@@ -113,7 +130,12 @@ def joined_markdown(
         lines += ["", *conversation_lines(one)]
     if len(shown) < len(ordered):
         lines += ["", f"{len(shown)} of {len(ordered):,} conversations are shown"]
-    return in_a_fence(OVER, " + ".join(map(names_of, captures)), lines, made)
+    more = [
+        text
+        for number, found in enumerate(findings)
+        for text in findings_told(found, f"What stands out in capture {number}")
+    ]
+    return in_a_fence(OVER, " + ".join(map(names_of, captures)), lines, made, more)
 
 
 def most_telling_first(conversations: Sequence[Conversation]) -> list[Conversation]:

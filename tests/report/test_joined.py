@@ -8,6 +8,7 @@ from html.parser import HTMLParser
 import pytest
 
 from analyzer.capture.record import CaptureRecord
+from analyzer.findings import Finding
 from analyzer.legs import Joined, join_captures
 from analyzer.report.joined import (
     IN_MARKDOWN,
@@ -167,3 +168,13 @@ def test_what_strangers_send_is_text_and_nothing_is_loaded() -> None:
     )
     assert "default-src &#39;none&#39;" in html
     assert not set(joined_markdown(found, files)) & set(HARMFUL)
+
+
+def test_what_stands_out_in_each_capture_is_told_with_its_number(two: Joined) -> None:
+    found = Finding("idle-timer", "2 connections were closed", (0, 1))
+    text = text_of(joined_page(two, FILES, [[], [found]]))
+    assert "Capture 1: server.pcap idle-timer 2 connections were closed #0 #1" in text
+    assert "Capture 0:" not in text
+    assert "What stands out" not in text_of(joined_page(two, FILES, [[], []]))
+    told = joined_markdown(two, FILES, [[], [found]])
+    assert "## What stands out in capture 1\n\n**idle-timer**: 2 connections were closed" in told
