@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 
 from analyzer.analysis import Analysis
 from analyzer.ending.rules import EndingKind
@@ -34,7 +34,8 @@ class Failing:
         if given and not words:
             raise UsageError("--fail-on names neither a kind of ending nor a finding")
         for word in sorted(words.difference(KINDS, NAMES)):
-            raise UsageError(_unknown(word))
+            problem = f"no kind of ending, and no finding, is called {word!r}"
+            raise UsageError(unknown(problem, word, (*KINDS, *NAMES)))
         self.kinds = frozenset(words.intersection(KINDS))
         self.findings = frozenset(words.intersection(NAMES))
 
@@ -61,9 +62,14 @@ def told(met: Iterable[str]) -> int:
     return MET if names else 0
 
 
-def _unknown(word: str) -> str:
-    known = (*KINDS, *NAMES)
-    problem = f"no kind of ending, and no finding, is called {word!r}"
+def unknown(problem: str, word: str, known: Sequence[str]) -> str:
+    """Return a complaint of one line: what may have been meant, else all that there is.
+
+    Examples
+    --------
+    >>> unknown("no finding is called 'los'", "los", ["loss", "trust"])
+    "no finding is called 'los'; did you mean loss?"
+    """
     near = near_to(word, known)
     if near:
         return f"{problem}; did you mean {' or '.join(near)}?"

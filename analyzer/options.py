@@ -9,6 +9,7 @@ from typing import Any, NoReturn
 
 from analyzer.errors import UsageError
 from analyzer.exports import Exports
+from analyzer.failing import unknown
 from analyzer.findings.rules import NAMES, explain
 from analyzer.selection import FIRST, Selection, parse_kinds, parse_time
 from analyzer.stream.table import MAX_STREAMS
@@ -197,6 +198,8 @@ class _Explain(argparse.Action):
     def __call__(
         self, parser: argparse.ArgumentParser, _namespace: object, name: Any, _option: object = None
     ) -> NoReturn:
+        if name not in NAMES:
+            parser.error(unknown(f"no finding is called {name!r}", str(name), NAMES))
         sys.stdout.write(explain(str(name)))
         parser.exit()
 
@@ -248,7 +251,6 @@ def _add_output(group: argparse._ArgumentGroup) -> None:
         "--explain",
         metavar="NAME",
         action=_Explain,
-        choices=NAMES,
         help=f"tell how a finding is decided, and exit: {', '.join(NAMES)}",
     )
     group.add_argument(

@@ -253,7 +253,10 @@ def test_a_finding_is_explained_without_a_capture(wsanalyze: Command) -> None:
     told = wsanalyze("--explain", "trust")
     assert told.status == 0
     assert told.out.startswith("trust: Is the capture whole")
-    assert wsanalyze("--explain", "nothing").status == 2
+    unknown = wsanalyze("--explain", "mass_end")
+    assert (unknown.status, len(unknown.err.splitlines())) == (2, 1)
+    assert "no finding is called 'mass_end'; did you mean mass-end?" in unknown.err
+    assert "; there are mass-end, " in wsanalyze("--explain", "xyzzy").err
 
 
 @pytest.mark.parametrize("form", ["text", "json", "jsonl", "csv"])
