@@ -62,6 +62,11 @@ class Reset(Moment):
         return hops or (self.offset is not None and self.offset > 1)
 
 
+def is_strange(reset: Moment | None) -> bool:
+    """Whether it is a RST that may not come from the side that it names."""
+    return isinstance(reset, Reset) and reset.is_strange
+
+
 @dataclass(frozen=True, slots=True)
 class StreamReset(Moment):
     """A RST_STREAM of HTTP/2; `code` as in RFC 9113, section 7."""

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from analyzer.ending.facts import Facts, Moment, SideFacts
+from analyzer.ending.facts import Facts, Moment, SideFacts, is_strange
 from analyzer.ending.h2 import closed_by, ends_with_connection, goaway_name, reset_by
 from analyzer.ending.rules import (
     CLOSE_KINDS,
@@ -141,6 +141,8 @@ def _bare(facts: Facts, timing: Timing) -> str:
         text = f"both sides {deed} ({name}) at once without a close frame{_after(facts, timing)}"
         return text + (_resets(facts, end.at, SIDES) if end is not None else "")
     deed, name = (reset_by if end.reset else closed_by)(facts.of(end.side))
+    if end.reset and is_strange(facts.of(end.side).rst):
+        name = f"{name}, perhaps not its own"
     text = f"{end.who} {deed} ({name}) without a close frame{_after(facts, timing)}"
     return text + _reaction(facts, end)
 

@@ -9,7 +9,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from functools import lru_cache
 
-from analyzer.ending.facts import Facts, Reset
+from analyzer.ending.facts import Facts, is_strange
 from analyzer.ending.rules import EndingKind, first_close, vanished_side, was_delivered
 from analyzer.quick import maker
 from analyzer.side import SIDES
@@ -78,7 +78,7 @@ def _may_not_know(facts: Facts, side: int) -> bool:
     own, other = facts.of(side), facts.of(1 - side)
     if other.fin is not None or other.rst is not None or own.fin is not None:
         return False
-    return isinstance(own.rst, Reset) and own.rst.is_strange
+    return is_strange(own.rst)
 
 
 def _upgrade_is_over(facts: Facts) -> bool:

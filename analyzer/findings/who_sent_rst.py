@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import NamedTuple
 
-from analyzer.ending.facts import Reset
+from analyzer.ending.facts import Reset, is_strange
 from analyzer.findings.ends import (
     ended_badly,
     fin_of,
@@ -120,7 +120,7 @@ def who_sent_rst(given: Given) -> list[Finding]:
 def reset_by_other(one: Connection) -> bool:
     """Whether a connection ended by a RST that, perhaps, the side did not send that it names."""
     return any(
-        isinstance(rst, Reset) and _ended_by_it(one, side) and rst.is_strange
+        is_strange(rst) and _ended_by_it(one, side)
         for side in SIDES
         if (rst := rst_of(one, side)) is not None
     )

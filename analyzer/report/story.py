@@ -9,6 +9,7 @@ from statistics import median
 from typing import NamedTuple
 
 from analyzer.capture.record import CaptureRecord
+from analyzer.ending.facts import is_strange
 from analyzer.ending.rules import EndingKind
 from analyzer.events import counted
 from analyzer.findings import Finding
@@ -149,7 +150,7 @@ def _alike(one: Connection) -> tuple[str, ...]:
     """Return what connections of one group have in common."""
     ending = one.ending
     clean = str(ending.clean) if ending.kind in CLOSING else ""
-    ways = {EndingKind.RST: ending.h2.reset_with, EndingKind.FIN: ending.h2.closed_with}
+    ways = {EndingKind.RST: _reset_with(one), EndingKind.FIN: ending.h2.closed_with}
     way = ways.get(ending.kind, "")
     return (str(ending.kind), str(ending.first), str(ending.answered), clean, way)
 
@@ -178,8 +179,15 @@ def _what(one: Connection, *, plural: bool) -> str:
         return _closed(one, who, were)
     if kind is EndingKind.VANISHED and first is None:
         return REUSED
-    end = one.ending.h2
-    return WORDS[kind].format(were=were, who=who, reset=end.reset_with, closed=end.closed_with)
+    closed = one.ending.h2.closed_with
+    return WORDS[kind].format(were=were, who=who, reset=_reset_with(one), closed=closed)
+
+
+def _reset_with(one: Connection) -> str:
+    tcp = one.ending.tcp
+    rst = tcp.server_rst if one.ending.first is Side.SERVER else tcp.client_rst
+    name = one.ending.h2.reset_with
+    return f"{name}, perhaps not its own" if is_strange(rst) else name
 
 
 def _closed(one: Connection, who: str, were: str) -> str:

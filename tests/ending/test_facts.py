@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from analyzer.ending.facts import Facts, Moment, Reset, SideFacts
+from analyzer.ending.facts import Facts, Moment, Reset, SideFacts, is_strange
 from analyzer.side import Side
 from analyzer.websocket.close import CloseFrame
 
@@ -49,3 +49,7 @@ def test_a_reset_is_strange_where_its_hops_or_its_number_are() -> None:
     assert Reset(1, 1, offset=2).is_strange
     assert not Reset(1, 1, ttl=64, usual_ttl=64, offset=1).is_strange
     assert not Reset(1, 1, ttl=64).is_strange
+    assert is_strange(Reset(1, 1, offset=2))
+    assert not is_strange(Reset(1, 1))
+    assert not is_strange(Moment(1, 1))
+    assert not is_strange(None)

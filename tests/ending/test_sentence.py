@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from analyzer.ending.facts import Facts, Moment, SideFacts
+from analyzer.ending.facts import Facts, Moment, Reset, SideFacts
 from analyzer.ending.rules import classify
 from analyzer.ending.sentence import describe
 from analyzer.ending.timing import measure
@@ -94,6 +94,11 @@ ANSWERED = facts(
         (
             facts(side(S, rst=fin(2 * S)), side(S)),
             "client reset TCP (RST) without a close frame after 2.0 s, 1.0 s idle",
+        ),
+        (
+            facts(side(S, rst=Reset(START + 2 * S, 2, ttl=255, usual_ttl=64)), side(S)),
+            "client reset TCP (RST, perhaps not its own) without a close frame after 2.0 s,"
+            " 1.0 s idle",
         ),
         (
             facts(side(S), side(S, unanswered=3, unanswered_since=START + 90 * S)),

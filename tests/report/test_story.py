@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 
 from analyzer.capture.record import CaptureRecord
+from analyzer.ending.facts import Reset
 from analyzer.findings import Finding
 from analyzer.record import Connection
 from analyzer.report.story import story
@@ -85,3 +86,15 @@ def test_captures_that_are_not_whole_are_told() -> None:
     assert story([broken, CAPTURE], [])[-1].text == (
         "1 of 2 captures could not be read to their end; see below."
     )
+
+
+def test_resets_that_may_be_of_another_are_told_apart() -> None:
+    ones = found_in(merged(*[reset(40000 + n) for n in range(6)]))
+    strange = Reset(START_NS, 7, ttl=64, usual_ttl=63)
+    for number, one in enumerate(ones[:3]):
+        tcp = replace(one.ending.tcp, client_rst=strange)
+        ones[number] = replace(one, ending=replace(one.ending, tcp=tcp))
+    found = [one.text for one in story([CAPTURE], ones)]
+    assert any(one.startswith("3 connections were reset by the client (TCP RST) ") for one in found)
+    doubtful = "3 connections were reset by the client (TCP RST, perhaps not its own) "
+    assert any(one.startswith(doubtful) for one in found)
