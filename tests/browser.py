@@ -115,6 +115,7 @@ def browser() -> Iterator[Browser]:
         options.add_argument(flag)
     options.set_capability("goog:loggingPrefs", {"browser": "ALL", "performance": "ALL"})
     driver = Chrome(options=options, service=Service(driver_path))
+    driver.set_script_timeout(300)  # a page with every recording, on a machine that does much else
     try:
         yield Browser(driver)
     finally:
