@@ -177,8 +177,9 @@ class Block(Protection):
         self._next = sequence + 1
         if broken and self._mac_last:
             return None  # authentic, but the IV was in a record that is missing
-        end = len(plain) - plain[-1] - 1 if plain else -1
-        if end < 0 or plain[end:] != bytes([plain[-1]]) * (len(plain) - end):
+        padding = plain[len(plain) - 1] if plain else 0
+        end = len(plain) - padding - 1
+        if end < 0 or plain[end:] != bytes([padding]) * (len(plain) - end):
             return None
         if self._mac_last:
             return plain[:end]

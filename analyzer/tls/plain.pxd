@@ -1,6 +1,7 @@
 cimport cython
 
 from analyzer.stream.layer cimport Chunk, Layer, Stack
+from analyzer.stream.marks cimport Marks
 
 cdef class Plaintext:
     cdef Stack _outer
@@ -14,10 +15,10 @@ cdef class Plaintext:
     cdef list _ends
     cdef list _early
     cdef long long _early_bytes
-    cdef list _totals
-    cdef tuple _marks
+    cdef Marks _client
+    cdef Marks _server
 
     cpdef data(self, int role, bytes plain, Py_ssize_t length, Chunk at)
-    @cython.locals(length=cython.Py_ssize_t, total="long long", inner=Stack, top=Layer)
+    @cython.locals(length=cython.Py_ssize_t, marks=Marks, inner=Stack, top=Layer)
     cdef _push(self, int role, Chunk chunk)
     cdef _begin(self)

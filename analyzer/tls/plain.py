@@ -6,15 +6,12 @@ record does, so whatever compares offsets with acknowledgments and FINs is right
 
 from __future__ import annotations
 
-from bisect import bisect_right
-from collections import deque
 from collections.abc import Callable
 
 from analyzer.stream.layer import Chunk, Layer, Stack
+from analyzer.stream.marks import Marks
 from analyzer.tls.channel import Lost
 
-# Records whose ends are remembered, to count the plaintext behind an offset.
-REMEMBERED = 64
 # Early data that wait for the server's word.
 EARLY_BYTES = 1024 * 1024
 EARLY_OVERHEAD = 200
@@ -54,12 +51,8 @@ class Plaintext:
         self._ends: list[tuple[int, int, bool]] = []
         self._early: list[Chunk] = []
         self._early_bytes = 0
-        self._totals = [0, 0]
-        # Where records ended: TCP offset, and plaintext by then.
-        self._marks: tuple[deque[tuple[int, int]], ...] = (
-            deque(maxlen=REMEMBERED),
-            deque(maxlen=REMEMBERED),
-        )
+        self._client = Marks()  # where its records ended
+        self._server = Marks()
 
     def data(self, role: int, plain: bytes, length: int, at: Chunk) -> None:
         """Hand on the first `length` bytes of `plain`, from a record that ends where `at` is."""
@@ -77,9 +70,8 @@ class Plaintext:
         if not self.begun:
             self._begin()
         length = chunk.end - chunk.start
-        total = self._totals[role] + length
-        self._totals[role] = total
-        self._marks[role].append((chunk.offset + length, total))
+        marks = self._server if role else self._client
+        marks.add(chunk.offset + length, length)
         inner = self._inner
         top = inner.top
         if top is None:
@@ -136,7 +128,8 @@ class Plaintext:
         if top is not None and not lost.exact:
             # No length that could fit into a frame: where the next one begins must be searched.
             top.gap(role ^ self.turned, 0, time_ns, packet)
-        self._totals[role] += length
+        marks = self._server if role else self._client
+        marks.skip(length)
 
     def shutdown(self, role: int, time_ns: int, reset: bool) -> None:
         """Hand on that a side sent its FIN, or a RST that counts."""
@@ -157,15 +150,6 @@ class Plaintext:
         self._inner.top = None
 
     def behind(self, role: int, offset: int) -> int:
-        """Return how many bytes of plaintext a side sent behind an offset in its TCP stream.
-
-        Exact for the last `REMEMBERED` records; for older offsets at least so many.
-        """
-        marks = list(self._marks[role])
-        place = bisect_right(marks, (offset, 1 << 62))
-        if place == len(marks):
-            return 0
-        end, total = marks[place]
-        before = marks[place - 1][1] if place else total if len(marks) == REMEMBERED else 0
-        # The offset may lie inside a record: its plaintext stands at its end.
-        return self._totals[role] - total + min(end - offset, total - before)
+        """Return how many bytes of plaintext a side sent behind an offset in its TCP stream."""
+        marks = self._server if role else self._client
+        return marks.behind(offset)
