@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 import ssl
-import struct
 import subprocess
 import sys
 import time
@@ -22,6 +21,7 @@ from analyzer.events import events
 from analyzer.ladder import explain
 from analyzer.read import read
 from analyzer.record import Connection
+from capture.test_secrets import secret
 from capture_files import pcapng, write
 from conversation import Conversation
 from packet_files import captured
@@ -370,10 +370,7 @@ def test_command_lists_encrypted_streams(
 @pytest.mark.parametrize("place", ["before", "behind"])
 def test_secrets_may_stand_behind_the_packets_of_a_pcapng(tmp_path: Path, place: str) -> None:
     path, keys = secured(tmp_path)
-    log = keys.read_bytes()
-    length = struct.pack("<I", 20 + len(log) + -len(log) % 4)
-    body = struct.pack("<II", 0x544C534B, len(log)) + log + bytes(-len(log) % 4)
-    block = struct.pack("<I", 10) + length + body + length
+    block = secret(keys.read_bytes())
     packets = pcapng(list(captured_packets(path)))
     at = 28 if place == "before" else len(packets)  # behind the section header block
     both = tmp_path / "a.pcapng"
