@@ -15,8 +15,10 @@ from analyzer.findings.ends import (
     first_close,
     first_side,
     is_closing,
+    way_of,
 )
 from analyzer.findings.finding import Finding, Given, Number, about, counted, packets, seconds
+from analyzer.findings.shared_tcp import counted_on_tcp
 from analyzer.printable import duration
 from analyzer.record import Connection
 from analyzer.side import Side
@@ -66,11 +68,14 @@ def mass_end(given: Given) -> list[Finding]:
     open connection ended at any time of a median life, so many together must be less likely than
     one in a thousand captures. Then the next fullest, up to five.
 
+    WebSockets that share a TCP connection (HTTP/2) count as one there.
+
     By server where all were of one, by client network (/24, /48) where all were of one and others
-    stayed open, else everywhere. Orderly: closed by close frames of the server; cut: FIN or RST
-    without one; silence: one side stopped answering. The outage lasts from the first of them to the
-    next upgrade at these servers that is accepted; upgrades that failed meanwhile are counted, and
-    SYNs that were answered with a RST: nobody listened.
+    stayed open, else everywhere. Orderly: closed by close frames of the server; cut: without one,
+    by FIN or RST, on HTTP/2 also END_STREAM, RST_STREAM or GOAWAY; silence: one side stopped
+    answering. The outage lasts from the first of them to the next upgrade at these servers that is
+    accepted; upgrades that failed meanwhile are counted, and SYNs that were answered with a RST:
+    nobody listened.
     """
     return [_finding(burst, given) for burst in bursts(given.connections)]
 
@@ -115,8 +120,7 @@ def _finding(burst: Burst, given: Given) -> Finding:
     consistent_with, also = CAUSES[how]
     length = burst.last_at - burst.first_at
     text = (
-        f"{counted(len(members), 'connection')} ended within"
-        f" {duration(length)}, {where}: {_told(how, members)}"
+        f"{counted_on_tcp(members)} ended within {duration(length)}, {where}: {_told(how, members)}"
     )
     outage = "; no later upgrade was accepted"
     if back is not None:
@@ -160,9 +164,13 @@ def _told(how: str, members: Sequence[Connection]) -> str:
     if how == "mixed":
         kinds = Counter(str(one.ending.kind) for one in members)
         return ", ".join(f"{number:,} by {kind}" for kind, number in kinds.most_common())
-    resets = sum(one.ending.kind is EndingKind.RST for one in members)
     side = how.rpartition(" ")[2]
-    return f"{len(members) - resets:,} by FIN and {resets:,} by RST, cut by the {side}"
+    ways = Counter({"FIN": 0, "RST": 0})
+    if any(one.h2_stream is not None for one in members):
+        ways = Counter()
+    ways.update(way_of(one) for one in members)
+    listed = " and ".join(f"{number:,} by {way}" for way, number in ways.items())
+    return f"{listed}, cut by the {side}"
 
 
 def _where(burst: Burst, connections: Sequence[Connection]) -> tuple[str, dict[str, Number]]:
