@@ -129,6 +129,7 @@ EXPECTED: dict[str, set[str]] = {
     # On HTTP/2: a browser that is killed, and a peer that is still spoken to when it has left. The
     # busy machine repeated segments of one TCP connection; tshark counts the same four.
     "chromium_several_at_once": {"upgrade-refused"},
+    "h2c_upgrade": {"upgrade-refused"},
     "chromium_behind_haproxy": {"upgrade-refused", "loss"} | RESET,
     "node_every_ending": {"upgrade-refused"} | RESET,
     # curl leaves without an answer; ws aborts.

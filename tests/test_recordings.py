@@ -244,4 +244,6 @@ REPORTED_OTHERWISE = {
             ("hypercorn tells its application 1006", "1000 after every close of its own")
         )
     },
+    ("h2c_upgrade", 0, "server"): "1000 after every close of its own",
+    ("h2c_upgrade", 1, "server"): "hypercorn tells its application 1006",
 }

@@ -55,7 +55,7 @@ def _vanished(facts: Facts) -> bool:
 RULES = (
     Rule(
         EndingKind.REFUSED,
-        "the upgrade was answered, but not with 101",
+        "the upgrade was answered, but not with 101 (or 2xx on HTTP/2)",
         lambda facts: not facts.upgraded and facts.status is not None,
     ),
     Rule(
@@ -78,8 +78,17 @@ RULES = (
         "no close frame was seen, and bytes before the end are missing from the capture",
         lambda facts: facts.close_hidden,
     ),
-    Rule(EndingKind.RST, "RST, and no close frame from either side", lambda facts: facts.has_rst),
-    Rule(EndingKind.FIN, "FIN, and no close frame from either side", lambda facts: facts.has_fin),
+    Rule(
+        EndingKind.RST,
+        "RST (on HTTP/2 also RST_STREAM, or GOAWAY with an error), and no close frame from either"
+        " side",
+        lambda facts: facts.has_rst,
+    ),
+    Rule(
+        EndingKind.FIN,
+        "FIN (on HTTP/2 also END_STREAM), and no close frame from either side",
+        lambda facts: facts.has_fin,
+    ),
     Rule(
         EndingKind.VANISHED,
         "no close frame, FIN or RST; one side stopped answering, or the port pair was used again",

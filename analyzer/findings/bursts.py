@@ -12,6 +12,7 @@ from typing import NamedTuple
 from analyzer.ending.rules import EndingKind
 from analyzer.findings.chance import LEVEL, at_least, middle
 from analyzer.findings.ends import began_at, end_at, first_side, is_closing, is_over, open_at
+from analyzer.findings.shared_tcp import each_tcp
 from analyzer.record import Connection
 from analyzer.side import Side
 
@@ -98,13 +99,15 @@ def _judged(members: list[Connection], connections: Sequence[Connection]) -> Bur
     # Who fell silent for good together with others may have gone with them, unseen: not counted.
     silence = 2 * sum(one.ending.kind is EndingKind.VANISHED for one in members) > len(members)
     alive = [one for one in there if open_at(one, begin) and (one.last_at >= begin or not silence)]
-    hit = [one for one in members if began_at(one) < begin]
-    if len(hit) < FEWEST or len(hit) < SHARE * len(alive):
+    # WebSockets on one TCP connection are one that ended.
+    hit = len(each_tcp([one for one in members if began_at(one) < begin]))
+    below = len(each_tcp(alive))
+    if hit < FEWEST or hit < SHARE * below:
         return None
     width = max(end - begin, WIDTH_NS // 4)
     length = middle([one.last_at - began_at(one) for one in alive])
     span = max(one.last_at for one in there) - min(one.first_at for one in there)
     windows = max(span / width, 1.0)
     each = min(width / length, 1.0) if length > 0 else 1.0
-    chance = windows * at_least(len(hit), len(alive), each)
+    chance = windows * at_least(hit, below, each)
     return Burst(members, begin, end, len(alive), chance) if chance <= LEVEL else None

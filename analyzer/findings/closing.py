@@ -17,6 +17,7 @@ from analyzer.findings.ends import (
     was_reset,
 )
 from analyzer.findings.finding import Finding, Given, about, counted, packets, seconds, ways
+from analyzer.findings.shared_tcp import counted_on_tcp
 from analyzer.record import Connection
 from analyzer.side import SIDES, Side
 
@@ -68,7 +69,7 @@ def close_overtaken(given: Given) -> list[Finding]:
         _finding(
             "close-overtaken",
             some,
-            f"the {side} of {counted(len(some), 'connection')} reset TCP (RST) behind its own close"
+            f"the {side} of {counted_on_tcp(some)} reset TCP (RST) behind its own close"
             " frame, before it was answered: the other side may have lost it, and report 1006",
             {"longest_gap_s": seconds(max(_reset_behind(one) or 0 for one in some))},
             ("a socket closed with data unread, or with SO_LINGER 0, right behind a Close",),
@@ -93,7 +94,7 @@ def tcp_kept(given: Given) -> list[Finding]:
         return []
     times = [seconds(one.timing.close_to_tcp_end or 0) for one in ones]
     text = (
-        f"the server of {counted(len(ones), 'connection')} did not close TCP behind the closing"
+        f"the server of {counted_on_tcp(ones)} did not close TCP behind the closing"
         f" handshake; the client did after {_span(times)}{_hint(times, TCP_CLOSE)}"
     )
     return [
@@ -149,7 +150,7 @@ def _half_closed(side: Side, ones: Sequence[Connection], end: int) -> Finding:
     longest = seconds(end - min(fin.at for fin in fins))
     return Finding(
         "half-closed",
-        f"the {side} of {counted(len(ones), 'connection')} never closed TCP behind the"
+        f"the {side} of {counted_on_tcp(ones)} never closed TCP behind the"
         f" {side.other}'s FIN, for up to {longest:.1f} s till the capture ends",
         about(ones),
         min(fin.at for fin in fins),

@@ -62,7 +62,7 @@ def end_moment(one: Connection) -> Moment:
     close = first_close(one)
     if close is not None:
         return Moment(close.at, close.packet)
-    return down_moment(one) or Moment(one.last_at, one.last_packet)
+    return _last_moment(one) or Moment(one.last_at, one.last_packet)
 
 
 def end_at(one: Connection) -> int:
@@ -70,8 +70,35 @@ def end_at(one: Connection) -> int:
     close = first_close(one)
     if close is not None:
         return close.at
-    down = down_moment(one)
+    down = _last_moment(one)
     return one.last_at if down is None else down.at
+
+
+def _last_moment(one: Connection) -> Moment | None:
+    """Return what ended the stream of HTTP/2 first, or TCP where there is none or that took it."""
+    first = down_moment(one)
+    if one.h2_stream is None:
+        return first
+    end = one.ending.h2
+    for way in (end.client_end_stream, end.server_end_stream, end.client_reset, end.server_reset):
+        if way is not None and (first is None or _sooner(way, first)):
+            first = way
+    for away in (end.client_goaway, end.server_goaway):
+        if away is not None and away.code and (first is None or _sooner(away, first)):
+            first = away
+    return first
+
+
+def way_of(one: Connection) -> str:
+    """Return what on the wire ended a connection that has no close frame.
+
+    FIN or RST of TCP; on HTTP/2 also END_STREAM, RST_STREAM or GOAWAY.
+    """
+    reset = one.ending.kind is EndingKind.RST
+    if one.h2_stream is None:
+        return "RST" if reset else "FIN"
+    end = one.ending.h2
+    return (end.reset_with if reset else end.closed_with).removeprefix("TCP ")
 
 
 def was_reset(one: Connection) -> bool:

@@ -6,7 +6,8 @@ from typing import NamedTuple
 
 from analyzer.ending.rules import VANISHED_AFTER, EndingKind
 from analyzer.findings.ends import first_side, sent_by
-from analyzer.findings.finding import Finding, Given, about, counted, packets, seconds
+from analyzer.findings.finding import Finding, Given, about, packets, seconds
+from analyzer.findings.shared_tcp import counted_on_tcp, each_tcp
 from analyzer.record import Connection
 from analyzer.side import SIDES, Side
 
@@ -58,10 +59,11 @@ def _is_forgotten(one: Connection) -> bool:
 def _finding(side: Side, gone: list[Gone]) -> Finding:
     number = len(gone)
     longest = max(one.went_on for one in gone)
-    repeats = sum(sent_by(one.one, side.other).unanswered_segments for one in gone)
+    each = each_tcp([one.one for one in gone])
+    repeats = sum(sent_by(one, side.other).unanswered_segments for one in each)
     closed = sum(one.one.ending.kind is not EndingKind.VANISHED for one in gone)
     text = (
-        f"the {side} of {counted(number, 'connection')} was not heard any more, and the"
+        f"the {side} of {counted_on_tcp([one.one for one in gone])} was not heard any more, and the"
         f" {side.other} wrote into nothing for {'up to ' if number > 1 else ''}"
         f"{seconds(longest):.1f} s"
     )
@@ -94,7 +96,7 @@ def _finding(side: Side, gone: list[Gone]) -> Finding:
 def _forgotten(ones: list[Connection]) -> Finding:
     return Finding(
         "half-open",
-        f"{counted(len(ones), 'connection')} had not ended when the same ports were used again:"
+        f"{counted_on_tcp(ones)} had not ended when the same ports were used again:"
         " one side had forgotten it",
         about(ones),
         min(one.last_at for one in ones),

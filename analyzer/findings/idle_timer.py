@@ -19,15 +19,22 @@ SILENCE = {
     "server": "of the server's silence, whatever the client sent",
     "client": "of the client's silence, whatever the server sent",
 }
-DONE = {"FIN": "closed (FIN) without a close frame", "RST": "reset (RST) without a close frame"}
+DONE = {
+    "FIN": "closed (FIN) without a close frame",
+    "RST": "reset (RST) without a close frame",
+    "END_STREAM": "ended (END_STREAM) without a close frame",
+    "RST_STREAM": "reset (RST_STREAM) without a close frame",
+    "GOAWAY": "ended (GOAWAY) without a close frame",
+}
 
 
 def idle_timer(given: Given) -> list[Finding]:
     """Tell which endings cluster at one time of silence.
 
-    Connections are grouped by how they ended (FIN or RST without a close frame, or a Close by its
-    code) and by who was first. In each group, the most endings within a window of 2 % and 0.1 s are
-    sought for three clocks: since the last frame of either side, of the server, of the client. The
+    Connections are grouped by how they ended (FIN or RST, on HTTP/2 END_STREAM, RST_STREAM or
+    GOAWAY, without a close frame, or a Close by its code) and by who was first. In each group, the
+    most endings within a window of 2 % and 0.1 s are sought for three clocks: since the last frame
+    of either side, of the server, of the client. The
     clock with the most separate moments counts; of equal ones "either side", which says less.
 
     What ended at the same moment counts once, so that a restart makes no timer. A cluster counts if

@@ -6,8 +6,9 @@ from collections.abc import Sequence
 
 from analyzer.findings.chance import LEVEL, at_least
 from analyzer.findings.ends import ended_badly, is_over, sent_by
-from analyzer.findings.finding import Finding, Given, Number, about, counted, packets
+from analyzer.findings.finding import Finding, Given, Number, about, packets
 from analyzer.findings.outage import outage_of
+from analyzer.findings.shared_tcp import counted_on_tcp, each_tcp, tcp_of
 from analyzer.record import Connection
 from analyzer.side import SIDES, Side
 
@@ -26,13 +27,18 @@ def loss(given: Given) -> list[Finding]:
     acknowledgements of the other side; what was lost before it comes late and once, so that the
     true loss may be higher, and in the other direction, too. Connections that ended without a close
     frame are compared with the others: the finding says that they had more only where the
-    difference in the share of segments is less likely than one in a thousand by chance.
+    difference in the share of segments is less likely than one in a thousand by chance. WebSockets
+    that share a TCP connection (HTTP/2) count as one: as one that ended badly if any of them did.
     """
     lossy = [one for one in given.connections if share(one) is not None]
     if not lossy:
         return []
-    bad = [one for one in given.connections if is_over(one) and ended_badly(one)]
-    good = [one for one in given.connections if is_over(one) and not ended_badly(one)]
+    over = [one for one in given.connections if is_over(one)]
+    bad = each_tcp([one for one in over if ended_badly(one)])
+    good = each_tcp([one for one in over if not ended_badly(one)])
+    if any(one.h2_stream is not None for one in bad):
+        taken = {tcp_of(one) for one in bad}
+        good = [one for one in good if tcp_of(one) not in taken]
     return [_finding(lossy, bad, good)]
 
 
@@ -76,7 +82,7 @@ def _finding(
     (bad_again, bad_all), (good_again, good_all) = _pooled(bad), _pooled(good)
     worse = _is_worse(bad_again, bad_all, good_again, good_all)
     text = (
-        f"segments were sent again in {counted(len(lossy), 'connection')}, up to"
+        f"segments were sent again in {counted_on_tcp(lossy)}, up to"
         f" {100 * max(shares):.1f} % of all: {by}"
     )
     if worse:

@@ -16,10 +16,12 @@ from analyzer.findings.ends import (
     first_side,
     is_closing,
     open_at,
+    way_of,
 )
 from analyzer.findings.finding import Finding, Given, Number, about, counted, packets, seconds
 from analyzer.findings.lost_state import FORGOT, came_through
 from analyzer.findings.reloaded import ALSO_LIKE_A_RELOAD, RELOAD, spared_by_reload
+from analyzer.findings.shared_tcp import counted_on_tcp
 from analyzer.findings.who_sent_rst import reset_by_other
 from analyzer.printable import duration
 from analyzer.record import Connection
@@ -77,6 +79,8 @@ def mass_end(given: Given) -> list[Finding]:
     open connection ended at any time of a median life, so many together must be less likely than
     one in a thousand captures. Then the next fullest, up to five.
 
+    WebSockets that share a TCP connection (HTTP/2) count as one there.
+
     Where those that stayed open at these servers are just those that had begun last, and chance
     would choose them in less than one case of a hundred, it is said to look like a reload: old
     workers end what they hold, and new ones have served since some moment before.
@@ -85,12 +89,12 @@ def mass_end(given: Given) -> list[Finding]:
     while the old ones were repeated in vain, something on the way has forgotten the old ones.
 
     By server where all were of one, by client network (/24, /48) where all were of one and others
-    stayed open, else everywhere. Orderly: closed by close frames of the server; cut: FIN or RST
-    without one; cut on the way: by RSTs whose TTL or sequence number is not that of the side in
-    whose name they came (see who-sent-rst); silence: one side stopped answering. The outage lasts
-    from the first of them to the next upgrade at these servers that is accepted; upgrades that
-    failed meanwhile are counted, and SYNs that were answered with a RST (nobody listened, or a
-    firewall rejects) or by nothing.
+    stayed open, else everywhere. Orderly: closed by close frames of the server; cut: without one,
+    by FIN or RST, on HTTP/2 also END_STREAM, RST_STREAM or GOAWAY; cut on the way: by RSTs whose
+    TTL or sequence number is not that of the side in whose name they came (see who-sent-rst);
+    silence: one side stopped answering. The outage lasts from the first of them to the next upgrade
+    at these servers that is accepted; upgrades that failed meanwhile are counted, and SYNs that
+    were answered with a RST (nobody listened, or a firewall rejects) or by nothing.
     """
     return [_finding(burst, given) for burst in bursts(given.connections)]
 
@@ -137,8 +141,7 @@ def _finding(burst: Burst, given: Given) -> Finding:
     consistent_with, also = CAUSES[how]
     length = burst.last_at - burst.first_at
     text = (
-        f"{counted(len(members), 'connection')} ended within"
-        f" {duration(length)}, {where}: {_told(how, members)}"
+        f"{counted_on_tcp(members)} ended within {duration(length)}, {where}: {_told(how, members)}"
     )
     spared = spared_by_reload(burst, connections) if how in {"orderly", "cut by server"} else None
     if spared is not None:
@@ -210,12 +213,11 @@ def _told(how: str, members: Sequence[Connection]) -> str:
     if how == "mixed":
         kinds = Counter(str(one.ending.kind) for one in members)
         return ", ".join(f"{number:,} by {kind}" for kind, number in kinds.most_common())
-    resets = sum(one.ending.kind is EndingKind.RST for one in members)
-    ways = {"FIN": len(members) - resets, "RST": resets}
-    told = " and ".join(f"{number:,} by {way}" for way, number in ways.items() if number)
-    return (
-        f"{told if all(ways.values()) else told.partition(' ')[2]}, {how.replace('by', 'by the')}"
-    )
+    ways = Counter(way_of(one) for one in members)
+    told = " and ".join(f"{number:,} by {way}" for way, number in sorted(ways.items()))
+    if len(ways) == 1:
+        told = told.partition(" ")[2]
+    return f"{told}, {how.replace('by', 'by the')}"
 
 
 def _where(burst: Burst, connections: Sequence[Connection]) -> tuple[str, dict[str, Number]]:

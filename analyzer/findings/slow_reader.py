@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from analyzer.findings.ends import NEVER_OPENED, ended_badly
-from analyzer.findings.finding import Finding, Given, about, counted, packets, seconds
+from analyzer.findings.finding import Finding, Given, about, packets, seconds
+from analyzer.findings.shared_tcp import counted_on_tcp
 from analyzer.record import Connection
 from analyzer.side import SIDES, Side
 
@@ -49,7 +50,7 @@ def _finding(side: Side, rows: list[tuple[Connection, int]]) -> Finding:
     longest = "up to " if len(rows) > 1 else ""
     return Finding(
         "slow-reader",
-        f"the {side} of {counted(len(ones), 'connection')} took no more bytes (receive window zero)"
+        f"the {side} of {counted_on_tcp(ones)} took no more bytes (receive window zero)"
         f" for {longest}{seconds(max(lengths)):.1f} s until the end",
         about(ones),
         min(since),

@@ -21,6 +21,7 @@ from analyzer.findings.ends import (
     first_side,
     idle_of,
     is_closing,
+    way_of,
 )
 from analyzer.record import Connection
 from analyzer.side import Side
@@ -118,7 +119,7 @@ def groups(connections: Sequence[Connection]) -> dict[Group, list[Connection]]:
 
 def _how(one: Connection) -> str:
     if ended_badly(one) and one.ending.kind is not EndingKind.VANISHED:
-        return "RST" if one.ending.kind is EndingKind.RST else "FIN"
+        return way_of(one)
     close = first_close(one) if is_closing(one) else None
     if close is None or (close.reason and _ENDED_BY_PING.search(close.reason)):
         return ""

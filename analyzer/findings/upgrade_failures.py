@@ -35,6 +35,8 @@ REASONS: dict[str, tuple[str, str]] = {
 def upgrade_refused(given: Given) -> list[Finding]:
     """Tell which upgrades were answered, but not with 101: by status, and what each means.
 
+    On HTTP/2 any 2xx accepts (RFC 8441, section 5), and all else is told here.
+
     One finding for each group of statuses: redirects (3xx), credentials and origins (401, 403,
     407), paths (404, 410), what servers say to a request that lost its Upgrade header (200, 400,
     405, 426, 501), limits (429), servers that are not there (500, 502, 503, 504), and the others.

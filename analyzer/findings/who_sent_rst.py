@@ -14,8 +14,9 @@ from analyzer.findings.ends import (
     sent_by,
     was_reset,
 )
-from analyzer.findings.finding import Finding, Given, Number, about, counted, packets, seconds
+from analyzer.findings.finding import Finding, Given, Number, about, packets, seconds
 from analyzer.findings.outage import outage_of
+from analyzer.findings.shared_tcp import counted_on_tcp
 from analyzer.record import Connection
 from analyzer.side import SIDES, Side
 
@@ -100,7 +101,8 @@ def who_sent_rst(given: Given) -> list[Finding]:
     own side, data came after the close; else it is an unknown connection. With
     the flag the end gave the connection up itself: with the other side's frame last, or bytes of it
     not acknowledged, perhaps because they were unread (RFC 9293, section 3.6.1; RFC 2525, 2.17);
-    otherwise it was aborted. The capture shows no process: each has what else would look the same.
+    otherwise it was aborted. RST_STREAM and GOAWAY of HTTP/2 are no RST. The capture shows no
+    process: each has what else would look the same.
     """
     found: dict[tuple[str, Side], list[tuple[Connection, Reset]]] = {}
     for one in filter(was_reset, given.connections):
@@ -179,7 +181,7 @@ def _finding(cause: Cause, side: Side, rows: list[tuple[Connection, Reset]]) -> 
     what = _unlike(resets) if cause is FOREIGN else cause.what
     return Finding(
         "who-sent-rst",
-        f"{counted(len(rows), 'connection')} ended by a RST {whose} the {side}, {what}",
+        f"{counted_on_tcp([one for one, _ in rows])} ended by a RST {whose} the {side}, {what}",
         about(one for one, _ in rows),
         min(rst.at for rst in resets),
         max(rst.at for rst in resets),

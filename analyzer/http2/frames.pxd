@@ -29,8 +29,10 @@ cdef class FrameReader:
     @cython.locals(length=cython.Py_ssize_t, part=bytes)
     cdef bint take_preface(self, Chunk chunk) except -1
     cdef pass_over(self, Chunk chunk, Py_ssize_t length)
-    @cython.locals(have=cython.Py_ssize_t, length=cython.Py_ssize_t, header=bytes, high="long long")
+    @cython.locals(have=cython.Py_ssize_t, length=cython.Py_ssize_t, header=bytes)
     cdef int take_header(self, Chunk chunk) except -1
+    @cython.locals(high="long long", low="long long")
+    cdef read_header(self, bytes header, Py_ssize_t start)
     cpdef want_body(self)
     cpdef want_payload(self)
     @cython.locals(length="long long")

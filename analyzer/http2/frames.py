@@ -119,25 +119,33 @@ class FrameReader:
         """Read a frame's header; until told otherwise, the frame is passed over."""
         have = len(self.header)
         length = min(9 - have, chunk.end - chunk.start)
+        if length == 9:
+            self.read_header(chunk.buffer, chunk.start)
+            self.pass_over(chunk, 9)
+            return 1
+        # It comes in pieces.
         if length == 0:
             return 0
-        header = chunk.buffer[chunk.start : chunk.start + length]
-        if have:
-            header = self.header + header
+        header = self.header + chunk.buffer[chunk.start : chunk.start + length]
         self.pass_over(chunk, length)
         if have + length < 9:
             self.header = header
             return 0
         self.header = b""
-        self.length = header[0] * 65536 + header[1] * 256 + header[2]
-        self.type = header[3]
-        self.flags = header[4]
+        self.read_header(header, 0)
+        return 1
+
+    def read_header(self, header: bytes, start: int) -> None:
+        """Read the nine bytes of a frame's header (RFC 9113, section 4.1)."""
+        self.length = header[start] * 65536 + header[start + 1] * 256 + header[start + 2]
+        self.type = header[start + 3]
+        self.flags = header[start + 4]
         # The reserved bit is ignored when receiving.
-        high = header[5] & 0x7F
-        self.stream = high * 16777216 + header[6] * 65536 + header[7] * 256 + header[8]
+        high = header[start + 5] & 0x7F
+        low = header[start + 6] * 65536 + header[start + 7] * 256 + header[start + 8]
+        self.stream = high * 16777216 + low
         self.remaining = self.length
         self.state = 4  # _REST
-        return 1  # HEADER
 
     def want_body(self) -> None:
         """Ask for the body of the frame that was begun, as a whole."""

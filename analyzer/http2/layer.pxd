@@ -9,6 +9,7 @@ cdef class Http2Layer(Layer):
     cdef FrameReader _client
     cdef FrameReader _server
     cdef dict _open
+    cdef list _over
     cdef Stack _stack
     cdef Chunk _chunk
     cdef object _upgrades
@@ -16,6 +17,8 @@ cdef class Http2Layer(Layer):
     cdef list _partial
     cdef object _streams
     cdef tuple _windows
+    cdef StreamStack _client_stream
+    cdef StreamStack _server_stream
     cdef bint _awake
     cdef bint _settled
     cdef bint _enabled

@@ -61,7 +61,11 @@ class Http2Layer(Layer):
         self._partial: list[Block | None] = [None, None]
         self._streams = Streams(stack, upgrades, DEFAULT_WINDOW)
         self._open = self._streams.open
+        self._over = self._streams.over
         self._windows = self._streams.connection
+        # Of the DATA frame that each side is in.
+        self._client_stream: StreamStack | None = None
+        self._server_stream: StreamStack | None = None
         self._awake = False
         self._settled = False
         self._enabled = False
@@ -87,7 +91,7 @@ class Http2Layer(Layer):
                 self._give_up()
             if self._stack.top is not self:
                 return
-        if self._streams.over:
+        if self._over:
             self._streams.settle(chunk.time_ns)
 
     def _give_up(self) -> None:
@@ -102,8 +106,13 @@ class Http2Layer(Layer):
             self._give_up()
             return
         if kind == 0:  # DATA
-            self._windows[side].use(reader.length, chunk.time_ns)
+            window = self._windows[side]
+            window.use(reader.length, chunk.time_ns)
             stream = self._open.get(reader.stream)
+            if side:
+                self._server_stream = stream
+            else:
+                self._client_stream = stream
             if stream is not None:
                 self._begin_data(side, stream, reader, chunk)
         elif self._partial[side] is not None and kind != 9:
@@ -115,7 +124,7 @@ class Http2Layer(Layer):
             reader.want_body()
 
     def _begin_data(self, side: int, stream: StreamStack, reader: FrameReader, at: Chunk) -> None:
-        own = stream.sides[side]
+        own = stream.server if side else stream.client
         own.window.use(reader.length, at.time_ns)
         if not own.ended_at and not own.reset_at:
             if stream.top is None and self._answer_is_lost():
@@ -137,8 +146,8 @@ class Http2Layer(Layer):
 
     def _piece(self, side: int, reader: FrameReader, chunk: Chunk) -> None:
         """Hand on a piece of a DATA frame's payload."""
-        stream: StreamStack | None = self._open.get(reader.stream)
-        if stream is None:
+        stream = self._server_stream if side else self._client_stream
+        if stream is None or stream.gone:
             return
         piece = self._chunk
         length = reader.piece_end - reader.piece_start
@@ -153,8 +162,8 @@ class Http2Layer(Layer):
 
     def _data_over(self, side: int, reader: FrameReader, chunk: Chunk) -> None:
         """Take the end of a DATA frame."""
-        stream = self._open.get(reader.stream)
-        if stream is None:
+        stream = self._server_stream if side else self._client_stream
+        if stream is None or stream.gone:
             return
         if reader.misfit:
             detail = "the padding is longer than its frame"

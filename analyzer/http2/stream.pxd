@@ -20,20 +20,30 @@ cdef class StreamSide:
     cdef public bint lost
     cdef public Window window
     cdef public long long total
-    cdef public object marks
+    cdef public long long pieces
+    cdef long long ends[64]
+    cdef long long totals[64]
+
+    @cython.locals(place=cython.Py_ssize_t)
+    cpdef add(self, long long end, long long length)
+    @cython.locals(number="long long", oldest="long long", place=cython.Py_ssize_t, total="long long", before="long long", inside="long long")
+    cpdef long long behind(self, long long offset) except -1
 
 cdef class StreamStack(Stack):
     cdef public Stack outer
     cdef public long long identifier
     cdef public object handshake
     cdef public long long number
+    cdef public StreamSide client
+    cdef public StreamSide server
     cdef public tuple sides
     cdef public object anomalies
+    cdef public bint gone
     cdef public long long shared
     cdef list _held
     cdef long long _held_bytes
 
-    @cython.locals(length=cython.Py_ssize_t, own=StreamSide, total="long long", top=Layer)
+    @cython.locals(length=cython.Py_ssize_t, own=StreamSide, top=Layer)
     cpdef push(self, int side, Chunk chunk)
     @cython.locals(top=Layer)
     cpdef skip(self, int side, long long length, long long time_ns, long long packet)

@@ -5,16 +5,11 @@ It has the face of a TCP stream's stack, so no room above needs to know what lie
 
 from __future__ import annotations
 
-from bisect import bisect_right
-from collections import deque
-
 from analyzer.anomaly import AnomalyLog
 from analyzer.http.handshake import OpeningHandshake
 from analyzer.http2.windows import Window
 from analyzer.stream.layer import Chunk, Stack
 
-# DATA frames whose ends are remembered, to count what stands behind an offset.
-REMEMBERED = 64
 # What a client may send before its request is answered.
 HELD_BYTES = 16 * 1024
 HELD_OVERHEAD = 200
@@ -41,8 +36,8 @@ class StreamSide:
         What it may still send.
     total : int
         Bytes of DATA.
-    marks : deque
-        Where DATA ended: offset in the TCP stream, and `total` by then.
+    pieces : int
+        Pieces of DATA; the last 64 are remembered, to count what stands behind an offset.
     """
 
     def __init__(self, window: int) -> None:
@@ -62,7 +57,38 @@ class StreamSide:
         self.lost = False
         self.window = Window(window)
         self.total = 0
-        self.marks: deque[tuple[int, int]] = deque(maxlen=REMEMBERED)
+        self.pieces = 0
+        # Where each ended in the TCP stream, and `total` by then; 64 is a number the compiler sees.
+        self.ends = [0] * 64
+        self.totals = [0] * 64
+
+    def add(self, end: int, length: int) -> None:
+        """Take note of a piece of DATA that ends there in the TCP stream."""
+        place = self.pieces & 63
+        self.total += length
+        self.ends[place] = end
+        self.totals[place] = self.total
+        self.pieces += 1
+
+    def behind(self, offset: int) -> int:
+        """Return how many bytes of DATA were sent behind an offset in the TCP stream.
+
+        Exact for the last 64 pieces; for older offsets at least so many.
+        """
+        number = self.pieces
+        oldest = number - 64 if number > 64 else 0
+        while number > oldest and self.ends[(number - 1) & 63] > offset:
+            number -= 1
+        if number == self.pieces:
+            return 0
+        place = number & 63
+        end, total = self.ends[place], self.totals[place]
+        before = self.totals[(number - 1) & 63] if number > oldest else 0
+        if number == oldest and oldest:
+            before = total
+        # Between two pieces there are headers of frames, of this stream and of others.
+        inside = min(end - offset, total - before)
+        return self.total - total + inside
 
 
 class StreamStack(Stack):
@@ -85,10 +111,12 @@ class StreamStack(Stack):
         See above.
     number : int
         The connection's number.
-    sides : tuple of StreamSide
-        Client, server.
+    client, server : StreamSide
+        The sides, also as `sides`.
     anomalies : AnomalyLog
         Of HTTP/2, as far as they concern this stream.
+    gone : bool
+        It was reported: nothing of it counts any more.
     shared : int
         How many other WebSockets were in use when the TCP connection ended and took this one.
     """
@@ -105,8 +133,11 @@ class StreamStack(Stack):
         self.identifier = identifier
         self.handshake = handshake
         self.number = -1
-        self.sides = (StreamSide(windows[0]), StreamSide(windows[1]))
+        self.client = StreamSide(windows[0])
+        self.server = StreamSide(windows[1])
+        self.sides = (self.client, self.server)
         self.anomalies = AnomalyLog()
+        self.gone = False
         self.shared = 0
         self._held: list[Chunk | tuple[int, int, int]] = []
         self._held_bytes = 0
@@ -130,10 +161,8 @@ class StreamStack(Stack):
     def push(self, side: int, chunk: Chunk) -> None:
         """Take the next bytes of a side."""
         length = chunk.end - chunk.start
-        own = self.sides[side]
-        total = own.total + length
-        own.total = total
-        own.marks.append((chunk.offset + length, total))
+        own = self.server if side else self.client
+        own.add(chunk.offset + length, length)
         top = self.top
         if top is not None:
             top.data(side, chunk)
@@ -169,16 +198,6 @@ class StreamStack(Stack):
                 top.data(0, item)
 
     def behind(self, side: int, offset: int) -> int:
-        """Return how many bytes of DATA a side sent behind an offset in its TCP stream.
-
-        Exact for the last `REMEMBERED` pieces; for older offsets at least so many.
-        """
-        own = self.sides[side]
-        marks = list(own.marks)
-        place = bisect_right(marks, (offset, 1 << 62))
-        if place == len(marks):
-            return 0
-        end, total = marks[place]
-        before = marks[place - 1][1] if place else total if len(marks) == REMEMBERED else 0
-        # Between two pieces there are headers of frames, of this stream and of others.
-        return own.total - total + min(end - offset, total - before)
+        """Return how many bytes of DATA a side sent behind an offset in its TCP stream."""
+        own = self.server if side else self.client
+        return own.behind(offset)

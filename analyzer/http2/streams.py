@@ -135,6 +135,7 @@ class Streams:
 
     def _fail(self, stream: StreamStack, *, last: bool) -> None:
         self.open.pop(stream.identifier, None)
+        stream.gone = True
         self._upgrades.failed(stream, stream.number, stream.handshake, last)
 
     def end(self, side: int, stream: StreamStack, at: Chunk, offset: int) -> None:
@@ -206,7 +207,8 @@ class Streams:
 
     def settle(self, now_ns: int) -> None:
         """Report the streams that are over, once nothing of them is on its way any more."""
-        waiting, self.over = self.over, []
+        waiting = self.over[:]
+        self.over.clear()  # who feeds this holds the list
         for stream in waiting:
             if self._is_settled(stream, now_ns):
                 self._finish(stream)
@@ -226,6 +228,7 @@ class Streams:
 
     def _finish(self, stream: StreamStack) -> None:
         del self.open[stream.identifier]
+        stream.gone = True
         self._note_stall(stream)
         if stream.top is not None:
             stream.top.finish()
@@ -254,7 +257,7 @@ class Streams:
                 continue
             stream.shared = max(taken - 1, 0) if not stream.over else 0
             self._finish(stream)
-        self.over = []
+        self.over.clear()
 
 
 def _placed(head: Head, at: Chunk) -> Head:

@@ -1,3 +1,6 @@
+cimport cython
+
+@cython.final
 cdef class Window:
     cdef public long long left
     cdef public long long empty_since

@@ -34,7 +34,7 @@ IDLE_NS = 1_000_000_000
 # A finding that is about fewer of those that are alike is not named with them.
 NAMING = 0.25
 WORDS = {
-    EndingKind.REFUSED: "{were} refused: the upgrade was not answered with 101",
+    EndingKind.REFUSED: "{were} refused: the upgrade was not answered with {accepted}",
     EndingKind.UNANSWERED: "never began: the upgrade was not answered",
     EndingKind.UNDETERMINED: (
         "ended in bytes that the capture lacks; a close frame may have been among them"
@@ -105,20 +105,30 @@ def _overview(connections: Sequence[Connection]) -> Iterator[Statement]:
     if clean == number:
         yield Statement(
             f"All {number:,} ended in good order: both sides sent a close frame, then"
-            " TCP was closed."
+            f" {_all_below(connections)} was closed."
         )
     elif clean:
         yield Statement(
             f"{clean:,} ({_share(clean, number)}) ended in good order: both sides sent"
-            " a close frame, then TCP was closed."
+            f" a close frame, then {_all_below(connections)} was closed."
         )
     else:
         yield Statement(
             "None is known to have ended in good order, with a close frame from both"
-            " sides and TCP closed behind them.",
+            f" sides and {_all_below(connections)} closed behind them.",
             (),
             bad=True,
         )
+
+
+def _below(one: Connection) -> str:
+    """Return what is closed behind the close frames (RFC 6455, 7.1.1; RFC 8441, section 5)."""
+    return "TCP" if one.h2_stream is None else "the stream of HTTP/2"
+
+
+def _all_below(ones: Sequence[Connection]) -> str:
+    found = {_below(one) for one in ones}
+    return "TCP, or the stream of HTTP/2," if len(found) > 1 else found.pop()
 
 
 def _share(part: int, whole: int) -> str:
@@ -151,7 +161,9 @@ def _alike(one: Connection) -> tuple[str, ...]:
     ending = one.ending
     clean = str(ending.clean) if ending.kind in CLOSING else ""
     ways = {EndingKind.RST: _reset_with(one), EndingKind.FIN: ending.h2.closed_with}
-    way = ways.get(ending.kind, "")
+    way = _accepted(one) if ending.kind is EndingKind.REFUSED else ways.get(ending.kind, "")
+    if ending.clean is False:
+        way = way or _below(one)
     return (str(ending.kind), str(ending.first), str(ending.answered), clean, way)
 
 
@@ -180,7 +192,8 @@ def _what(one: Connection, *, plural: bool) -> str:
     if kind is EndingKind.VANISHED and first is None:
         return REUSED
     closed = one.ending.h2.closed_with
-    return WORDS[kind].format(were=were, who=who, reset=_reset_with(one), closed=closed)
+    ways = {"reset": _reset_with(one), "closed": closed, "accepted": _accepted(one)}
+    return WORDS[kind].format(were=were, who=who, **ways)
 
 
 def _reset_with(one: Connection) -> str:
@@ -190,6 +203,11 @@ def _reset_with(one: Connection) -> str:
     return f"{name}, perhaps not its own" if is_strange(rst) else name
 
 
+def _accepted(one: Connection) -> str:
+    """Return the status that accepts (RFC 8441, section 5)."""
+    return "101" if one.h2_stream is None else "2xx"
+
+
 def _closed(one: Connection, who: str, were: str) -> str:
     text = f"{were} closed by a close frame of {who}"
     if one.ending.answered is False:
@@ -197,7 +215,7 @@ def _closed(one: Connection, who: str, were: str) -> str:
     if one.ending.answered is None:
         return f"{text}, and the capture has no answer"
     if one.ending.clean is False:
-        return f"{text}; both were sent, but one was lost when TCP was cut"
+        return f"{text}; both were sent, but one was lost when {_below(one)} was cut"
     return f"{text} and answered, but the capture does not show that all of it arrived"
 
 

@@ -305,10 +305,46 @@ def node_connection(
     }  # fmt: skip
 
 
+async def h2c(name: str) -> None:
+    """HTTP/1.1 with Upgrade: h2c, a page on stream 1, then five WebSockets that end differently."""
+    from importlib.metadata import version as installed
+
+    from hypercorn.asyncio import serve
+    from hypercorn.config import Config
+
+    from http2_upgraded import HOW, Client, connection
+    from recorder import CAPTURES, tcpdump, write_truth
+
+    log = Log()
+    app, config, over = App(log), Config(), asyncio.Event()
+    config.bind = [f"127.0.0.1:{PORT + 4}"]
+    serving = asyncio.create_task(serve(app, config, shutdown_trigger=over.wait))
+    await asyncio.sleep(1)
+    client = Client(PORT + 4, log)
+    with tcpdump(CAPTURES / FAMILY / f"{name}.pcap", f"port {PORT + 4}"):
+        await client.play()
+    over.set()
+    await serving
+    h2 = f"h2 {installed('h2')}"
+    told = {
+        "scenario": (h2c.__doc__ or "").strip(),
+        "programs": {
+            "client": f"{h2} with wsproto {installed('wsproto')}",
+            "server": f"hypercorn {installed('hypercorn')} with {h2}"
+            f" (Python {sys.version.split()[0]})",
+        },
+        "captures": [f"{name}.pcap"],
+        "connections": [connection(path, client, app.ended) for path in HOW],
+        "log": log.lines,
+    }
+    write_truth(FAMILY, name, told)
+
+
 SCENARIOS = {
     "chromium_several_at_once": chromium,
     "chromium_behind_haproxy": haproxy,
     "node_every_ending": node,
+    "h2c_upgrade": h2c,
 }
 
 

@@ -52,6 +52,19 @@ def test_bytes_behind_an_offset_are_counted_without_headers_of_frames() -> None:
     assert one.behind(1, 0) == 0
 
 
+def test_bytes_behind_an_offset_are_exact_for_the_last_pieces_and_never_too_many_before() -> None:
+    # By hand: 100 pieces of ten bytes behind nine of header; the last 64 are remembered.
+    one = stream()
+    for number in range(100):
+        one.push(0, piece(bytes(10), 19 * number + 9))
+    last = 19 * 100
+    assert [one.behind(0, at) for at in (last, last - 4, last - 19, last - 19 * 63)] == [
+        0, 4, 10, 630,
+    ]  # fmt: skip
+    # What stood in front of the oldest that is remembered is not known any more.
+    assert one.behind(0, 0) == 630
+
+
 def test_over_is_when_both_ended_or_one_reset() -> None:
     one = stream()
     assert (one.over, one.last_at) == (False, 0)

@@ -20,6 +20,8 @@ from analyzer.record import Connection
 
 RECORDINGS = Path(__file__).resolve().parents[2] / "captures" / "http2"
 TRUTHS = sorted(RECORDINGS.glob("*.truth.json"))
+# These begin as HTTP/1.1.
+UPGRADED = ("h2c_upgrade",)
 DATA, RST_STREAM, GOAWAY = 0, 3, 7
 END_STREAM = 1
 
@@ -42,7 +44,8 @@ CODES = ("http2.rst_stream.error", "http2.goaway.error")
 
 def frames_of(path: Path, truth: dict[str, Any]) -> list[Frame]:
     port = truth["connections"][0]["server_port"]
-    options = ["-d", f"tcp.port=={port},{'tls' if 'keylog' in truth else 'http2'}"]
+    begins = "http" if path.stem in UPGRADED else "tls" if "keylog" in truth else "http2"
+    options = ["-d", f"tcp.port=={port},{begins}"]
     if "keylog" in truth:
         options += ["-o", f"tls.keylog_file:{path.parent / truth['keylog']}"]
     text = tshark.run(path, *options, "-Y", "http2", "-T", "pdml")

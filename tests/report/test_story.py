@@ -5,10 +5,12 @@ from __future__ import annotations
 from dataclasses import replace
 
 from analyzer.capture.record import CaptureRecord
-from analyzer.ending.facts import Reset
+from analyzer.ending.facts import Goaway, Moment, Reset, StreamReset
+from analyzer.ending.h2 import Http2End
 from analyzer.findings import Finding
 from analyzer.record import Connection
 from analyzer.report.story import story
+from population import connection
 from told import SECOND, START_NS, closed, finished, found_in, merged, refused, reset
 
 # 1 700 000 000 s since the epoch: 2023-11-14 22:13:20 UTC.
@@ -98,3 +100,41 @@ def test_resets_that_may_be_of_another_are_told_apart() -> None:
     assert any(one.startswith("3 connections were reset by the client (TCP RST) ") for one in found)
     doubtful = "3 connections were reset by the client (TCP RST, perhaps not its own) "
     assert any(one.startswith(doubtful) for one in found)
+
+
+def on_http2(number: int, kind: str, status: int = 200, **h2: object) -> Connection:
+    one = connection(number, kind)
+    shake = replace(one.handshake, status=status)
+    ending = replace(one.ending, h2=Http2End(**h2))  # type: ignore[arg-type]
+    return replace(one, carrier="h2", h2_stream=2 * number + 1, handshake=shake, ending=ending)
+
+
+def test_what_ends_a_stream_of_http2_is_named() -> None:
+    moment = Moment(1, 1)
+    found = texts(
+        [
+            on_http2(0, "fin", server_end_stream=moment),
+            on_http2(1, "rst", server_reset=StreamReset(1, 1, 8)),
+            on_http2(2, "rst", server_goaway=Goaway(1, 1, 1, 11, b"")),
+            on_http2(3, "refused", 403),
+            on_http2(4, "hybi_close", client_end_stream=moment),
+        ]
+    )
+    assert found[0] == (
+        "1 (20 %) ended in good order: both sides sent a close frame, then the stream of HTTP/2"
+        " was closed."
+    )
+    told = " ".join(found)
+    assert "closed by the server (END_STREAM) without a close frame" in told
+    assert "reset by the server (RST_STREAM) without a close frame" in told
+    assert "reset by the server (GOAWAY) without a close frame" in told
+    assert "refused: the upgrade was not answered with 2xx (status 403)" in told
+
+
+def test_http2_beside_plain_tcp_is_told_apart() -> None:
+    ones = [connection(i, "refused", None) for i in range(3)]
+    ones += [on_http2(10 + i, "refused", 403) for i in range(3)]
+    told = " ".join(texts(ones))
+    assert "3 connections were refused: the upgrade was not answered with 101" in told
+    assert "3 connections were refused: the upgrade was not answered with 2xx" in told
+    assert "sides and TCP, or the stream of HTTP/2, closed behind them" in told
