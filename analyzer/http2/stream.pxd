@@ -2,6 +2,7 @@ cimport cython
 
 from analyzer.http2.windows cimport Window
 from analyzer.stream.layer cimport Chunk, Layer, Stack
+from analyzer.stream.marks cimport Marks
 
 cdef class StreamSide:
     cdef public long long ended_at
@@ -19,15 +20,7 @@ cdef class StreamSide:
     cdef public bytes goaway_debug
     cdef public bint lost
     cdef public Window window
-    cdef public long long total
-    cdef public long long pieces
-    cdef long long ends[64]
-    cdef long long totals[64]
-
-    @cython.locals(place=cython.Py_ssize_t)
-    cpdef add(self, long long end, long long length)
-    @cython.locals(number="long long", oldest="long long", place=cython.Py_ssize_t, total="long long", before="long long", inside="long long")
-    cpdef long long behind(self, long long offset) except -1
+    cdef public Marks marks
 
 cdef class StreamStack(Stack):
     cdef public Stack outer
@@ -45,7 +38,7 @@ cdef class StreamStack(Stack):
 
     @cython.locals(length=cython.Py_ssize_t, own=StreamSide, top=Layer)
     cpdef push(self, int side, Chunk chunk)
-    @cython.locals(top=Layer)
+    @cython.locals(own=StreamSide, top=Layer)
     cpdef skip(self, int side, long long length, long long time_ns, long long packet)
     @cython.locals(top=Layer)
     cpdef release(self)

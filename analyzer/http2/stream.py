@@ -9,6 +9,7 @@ from analyzer.anomaly import AnomalyLog
 from analyzer.http.handshake import OpeningHandshake
 from analyzer.http2.windows import Window
 from analyzer.stream.layer import Chunk, Stack
+from analyzer.stream.marks import Marks
 
 # What a client may send before its request is answered.
 HELD_BYTES = 16 * 1024
@@ -34,10 +35,8 @@ class StreamSide:
         HTTP/2 could not be followed any more before the side had ended.
     window : Window
         What it may still send.
-    total : int
-        Bytes of DATA.
-    pieces : int
-        Pieces of DATA; the last 64 are remembered, to count what stands behind an offset.
+    marks : Marks
+        Where its pieces of DATA ended in the TCP stream.
     """
 
     def __init__(self, window: int) -> None:
@@ -56,39 +55,7 @@ class StreamSide:
         self.goaway_debug = b""
         self.lost = False
         self.window = Window(window)
-        self.total = 0
-        self.pieces = 0
-        # Where each ended in the TCP stream, and `total` by then; 64 is a number the compiler sees.
-        self.ends = [0] * 64
-        self.totals = [0] * 64
-
-    def add(self, end: int, length: int) -> None:
-        """Take note of a piece of DATA that ends there in the TCP stream."""
-        place = self.pieces & 63
-        self.total += length
-        self.ends[place] = end
-        self.totals[place] = self.total
-        self.pieces += 1
-
-    def behind(self, offset: int) -> int:
-        """Return how many bytes of DATA were sent behind an offset in the TCP stream.
-
-        Exact for the last 64 pieces; for older offsets at least so many.
-        """
-        number = self.pieces
-        oldest = number - 64 if number > 64 else 0
-        while number > oldest and self.ends[(number - 1) & 63] > offset:
-            number -= 1
-        if number == self.pieces:
-            return 0
-        place = number & 63
-        end, total = self.ends[place], self.totals[place]
-        before = self.totals[(number - 1) & 63] if number > oldest else 0
-        if number == oldest and oldest:
-            before = total
-        # Between two pieces there are headers of frames, of this stream and of others.
-        inside = min(end - offset, total - before)
-        return self.total - total + inside
+        self.marks = Marks()
 
 
 class StreamStack(Stack):
@@ -162,7 +129,7 @@ class StreamStack(Stack):
         """Take the next bytes of a side."""
         length = chunk.end - chunk.start
         own = self.server if side else self.client
-        own.add(chunk.offset + length, length)
+        own.marks.add(chunk.offset + length, length)
         top = self.top
         if top is not None:
             top.data(side, chunk)
@@ -171,7 +138,8 @@ class StreamStack(Stack):
 
     def skip(self, side: int, length: int, time_ns: int, packet: int) -> None:
         """Take note of bytes that the capture does not hold."""
-        self.sides[side].total += length
+        own = self.server if side else self.client
+        own.marks.skip(length)
         top = self.top
         if top is not None:
             top.gap(side, length, time_ns, packet)
@@ -200,4 +168,4 @@ class StreamStack(Stack):
     def behind(self, side: int, offset: int) -> int:
         """Return how many bytes of DATA a side sent behind an offset in its TCP stream."""
         own = self.server if side else self.client
-        return own.behind(offset)
+        return own.marks.behind(offset)
