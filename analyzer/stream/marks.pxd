@@ -1,6 +1,5 @@
 cimport cython
 
-@cython.final
 cdef class Marks:
     cdef public long long total
     cdef long long pieces
