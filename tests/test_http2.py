@@ -616,3 +616,18 @@ def test_a_server_whose_beginning_is_missing_hides_its_answers(tmp_path: Path) -
     assert (one.client_sent.frames, one.server_sent.frames) == (3, 0)
     assert one.ending.client_close is not None
     assert (one.ending.first, one.ending.answered) == (None, None)
+
+
+def test_http2_that_is_older_than_the_capture_is_told_and_not_guessed_at() -> None:
+    way = Streamed()
+    way.begin()
+    begun = len(way.talk.packets)
+    for step in SCENARIOS["answered"]:
+        way.play(step)
+    way.peers.open("/later")
+    analysis = read(BytesIO(pcap(way.talk.packets[begun:])))
+    assert analysis.connections == []
+    (odd,) = analysis.anomalies
+    assert (odd.name, odd.packet) == ("http2_unseen", 1)
+    assert "HTTP/2 began before the capture" in odd.detail
+    assert f"(DATA passed on {way.stream})" in odd.detail
