@@ -34,6 +34,11 @@ TIMINGS = {
     "fin_to_fin": "FIN to FIN",
     "end": "whole ending",
 }
+# What may be END_STREAM or RST_STREAM as well as the end of TCP.
+STREAM_TIMINGS = {
+    "close_to_tcp_end": "last close to end of the stream",
+    "fin_to_fin": "end of one side to that of the other",
+}
 
 
 _UNIT = re.compile(r"(?<=\d) (?=(?:ms|s|min|h|d)\b)")
@@ -213,7 +218,8 @@ def _yes(value: bool | None) -> str:
 
 
 def _timings(one: Connection) -> Iterator[str]:
-    for step, name in TIMINGS.items():
+    names = TIMINGS if one.h2_stream is None else {**TIMINGS, **STREAM_TIMINGS}
+    for step, name in names.items():
         value: int | None = getattr(one.timing, step)
         if value is not None:
             yield f"{name} {duration(value)}"

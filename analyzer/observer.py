@@ -151,7 +151,7 @@ class Observer:
 
     def lost(self, stack: Stack) -> Layer:
         """Return the layer that searches in a stream whose beginning is not known."""
-        return MidstreamLayer(stack, self._http_anywhere, self._recognised)
+        return MidstreamLayer(stack, self._http_anywhere, self._recognised, self.unseen)
 
     def _http_anywhere(self, stack: Stack) -> Layer:
         return HttpLayer(stack, self, whole=False)

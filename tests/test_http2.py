@@ -616,3 +616,56 @@ def test_a_server_whose_beginning_is_missing_hides_its_answers(tmp_path: Path) -
     assert (one.client_sent.frames, one.server_sent.frames) == (3, 0)
     assert one.ending.client_close is not None
     assert (one.ending.first, one.ending.answered) == (None, None)
+
+
+def test_http2_that_is_older_than_the_capture_is_told_and_not_guessed_at() -> None:
+    way = Streamed()
+    way.begin()
+    begun = len(way.talk.packets)
+    for step in SCENARIOS["answered"]:
+        way.play(step)
+    way.peers.open("/later")
+    analysis = read(BytesIO(pcap(way.talk.packets[begun:])))
+    assert analysis.connections == []
+    (odd,) = analysis.anomalies
+    assert (odd.name, odd.packet) == ("http2_unseen", 1)
+    assert "HTTP/2 began before the capture" in odd.detail
+    assert f"(DATA passed on {way.stream})" in odd.detail
+
+
+class Within(Secure):
+    """HTTP/1.1 that changes to TLS (RFC 2817, section 3), by hand from its examples."""
+
+    def connect(self) -> Peers:
+        offer = b"OPTIONS * HTTP/1.1\r\nHost: example.bank.com\r\nUpgrade: TLS/1.0\r\n"
+        Plain.carry(self, 0, offer + b"Connection: Upgrade\r\n\r\n")
+        answer = b"HTTP/1.1 101 Switching Protocols\r\nUpgrade: TLS/1.0, HTTP/1.1\r\n"
+        Plain.carry(self, 1, answer + b"Connection: Upgrade\r\n\r\n")
+        self.flush()
+        return None  # type: ignore[return-value]
+
+    def begin(self) -> None:
+        # "the server ... continues with the response to the original request" (section 3.3).
+        self.carry(1, b"HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nok")
+        Plain.begin(self)
+
+    def say(self, side: int, data: bytes) -> None:
+        self.carry(side, data)
+
+
+def test_a_websocket_behind_an_upgrade_to_tls_ends_as_on_plain_tcp(tmp_path: Path) -> None:
+    tls = TlsPeers(tmp_path)
+    way = Within(tls)
+    way.begin()
+    scenario = SCENARIOS["answered"]
+    for verb, side, what in scenario[:-3]:
+        way.play((verb, side, what))
+    for side in (1, 0):
+        Plain.fin(way, side)
+    way.talk.ack("server")
+    (one,) = connections(way.talk.packets, keylog=tls.path)
+    found, expected = facts(one), on_tcp(scenario)
+    assert one.carrier == "tls"
+    # Nobody said close_notify here: that is told besides.
+    assert {**found, "caveats": None} == {**expected, "caveats": None}
+    assert connections(way.talk.packets) == []

@@ -15,7 +15,7 @@ from conversation import START_NS, Conversation
 from http2_peers import Peers
 from told import HARMFUL, HOSTILE, IN_A_HEAD, SECOND, closed, found_in, opened
 from upgrade import upgrade
-from wire import CLOSE, close_body, frame
+from wire import CLOSE, MASK, close_body, frame
 from wire import Side as WireSide
 
 SIDES: tuple[WireSide, ...] = ("client", "server")
@@ -128,3 +128,18 @@ def test_a_stream_of_http2_is_named() -> None:
     assert any("tcp.stream eq 0 and http2.streamid eq 1" in line for line in text)
     (rung,) = (line for line in text if "RST_STREAM, INTERNAL_ERROR" in line)
     assert "◀" in rung
+
+
+def test_times_of_a_stream_are_not_those_of_tcp() -> None:
+    talk = Conversation().handshake()
+    peers = Peers(lambda side, data: talk.say(SIDES[side], data))
+    stream = peers.open("/chat")
+    peers.say(stream, 1, frame(CLOSE, close_body(1000)))
+    peers.say(stream, 0, frame(CLOSE, close_body(1000), mask=MASK))
+    peers.end(stream, 1)
+    peers.end(stream, 0)
+    text = " ".join(text_of(only(talk)))
+    assert "last close to end of the stream" in text
+    assert "end of one side to that of the other" in text
+    assert "FIN" not in text
+    assert "TCP connect" in text

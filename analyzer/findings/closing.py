@@ -87,7 +87,7 @@ def tcp_kept(given: Given) -> list[Finding]:
     RFC 6455, section 7.1.1: the server closes TCP first, so that TIME_WAIT is on its side, and the
     client waits for that. It counts where the client's FIN, or RST, came first, 0.9 s or more
     behind the last close frame: the client waited, and gave up. The time is compared with known
-    constants.
+    constants. Not on HTTP/2, where TCP is kept for other streams.
     """
     ones = [one for one in given.connections if _server_kept(one)]
     if not ones:
@@ -197,6 +197,8 @@ def _reset_behind(one: Connection) -> int | None:
 
 def _server_kept(one: Connection) -> bool:
     waited = one.timing.close_to_tcp_end
+    if one.h2_stream is not None:
+        return False
     if waited is None or waited < TIMER_NS or one.ending.answered is not True:
         return False
     down = down_moment(one)

@@ -45,6 +45,7 @@ cdef class HttpLayer(Layer):
     cdef bint _may_be_http2(self, MessageReader reader, Chunk chunk) except -1
     @cython.locals(layer=Layer)
     cdef _switch_to_http2(self, int known)
+    cdef _switch_to_tls(self)
     cdef _ask(self, Head request)
     @cython.locals(handshake=OpeningHandshake)
     cdef _refuse(self, Head head)

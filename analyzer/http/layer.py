@@ -201,6 +201,9 @@ class HttpLayer(Layer):
             if head.has_token("upgrade", "h2c") and self._methods:
                 self._switch_to_http2(0)  # RFC 7540, section 3.2
                 return
+            if head.has_token("upgrade", "tls/1.0") and self._methods:
+                self._switch_to_tls()
+                return
             if not is_upgrade(head) and not (head.cut and self._cut_request is not None):
                 self._give_up()  # something else that is not ours
                 return
@@ -220,6 +223,13 @@ class HttpLayer(Layer):
     def _switch_to_http2(self, known: int) -> None:
         """Leave the rest to HTTP/2; `known`: so much of its preface was a head here."""
         layer = self._upgrades.http2(self._stack, known)
+        self._stack.top = layer
+        for side, time_ns, reset in self._ends:
+            layer.shutdown(side, time_ns, reset)
+
+    def _switch_to_tls(self) -> None:
+        """Let TLS follow, and in it the answer to the request (RFC 2817, section 3.3)."""
+        layer = self._upgrades.first_layer(self._stack, True)
         self._stack.top = layer
         for side, time_ns, reset in self._ends:
             layer.shutdown(side, time_ns, reset)

@@ -24,6 +24,9 @@ class Upgrades(Protocol):
     def http2(self, stack: Stack, known: int) -> Layer:
         """Return the layer of HTTP/2, of whose preface so many bytes were read."""
 
+    def first_layer(self, stack: Stack, syn_seen: bool) -> Layer:
+        """Return the layer that takes bytes as those of a new stream."""
+
     def lost(self, stack: Stack) -> Layer:
         """Return the layer that searches when it is not known any more what a stream carries."""
 

@@ -12,6 +12,7 @@ from collections.abc import Callable
 from math import log2
 
 from analyzer.http.message import looks_like_head
+from analyzer.http2.trace import FrameTrace, UnfollowedLayer, Unseen
 from analyzer.stream.layer import Chunk, Layer, Stack
 from analyzer.websocket.finder import Candidate, FrameFinder
 
@@ -40,6 +41,8 @@ class MidstreamLayer(Layer):
         Returns the layer that reads HTTP messages, whichever comes first.
     websocket : callable
         Returns the layer that reads frames, given the finders of client and server.
+    unseen : callable
+        Takes note of HTTP/2 on which WebSockets cannot be seen.
     """
 
     def __init__(
@@ -47,10 +50,13 @@ class MidstreamLayer(Layer):
         stack: Stack,
         http: Callable[[Stack], Layer],
         websocket: Callable[[Stack, list[FrameFinder]], Layer],
+        unseen: Unseen,
     ) -> None:
         self._stack = stack
         self._http = http
         self._websocket = websocket
+        self._unseen = unseen
+        self._trace = FrameTrace()
         # A finder alone never decides here.
         self._finders = [FrameFinder(needed=NEVER), FrameFinder(needed=NEVER)]
         self._heard = [False, False]
@@ -64,6 +70,8 @@ class MidstreamLayer(Layer):
             self._stack.top = layer
             layer.data(side, chunk)
             return
+        if self._is_http2(side, chunk):
+            return
         self._heard[side] = True
         finder = self._finders[side]
         finder.data(chunk)
@@ -72,6 +80,14 @@ class MidstreamLayer(Layer):
         self._looked_at += chunk.end - chunk.start
         if self._stack.top is self and self._looked_at > PATIENCE_BYTES:
             self._stack.top = None
+
+    def _is_http2(self, side: int, chunk: Chunk) -> bool:
+        """Whether all of a chunk may be frames of HTTP/2, in whose DATA others would be found."""
+        if not self._trace.take(side, chunk):
+            return False
+        if self._trace.sure:
+            self._stack.top = UnfollowedLayer(self._stack, self._trace, self._unseen)
+        return True
 
     def _decide(self) -> None:
         found = [finder.best for finder in self._finders]
@@ -104,6 +120,7 @@ class MidstreamLayer(Layer):
     def gap(self, side: int, length: int, time_ns: int, packet: int) -> None:  # noqa: ARG002
         """Forget what a gap interrupts."""
         self._finders[side].gap()
+        self._trace.lose(side)
 
     def finish(self) -> None:
         """Say nothing of a stream that was not recognised."""

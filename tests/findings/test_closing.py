@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from analyzer.capture.record import CaptureRecord
 from analyzer.findings.closing import close_overtaken, close_unanswered, half_closed, tcp_kept
 from analyzer.findings.finding import Given
@@ -92,3 +94,10 @@ def test_a_side_that_never_closes_tcp() -> None:
     )
     assert half_closed(Given([one], [soon])) == []
     assert half_closed(Given(found_in(closed()), [long])) == []
+
+
+def test_on_http2_tcp_is_kept_for_other_streams() -> None:
+    talk = opened().client(BYE).server(BYE_TOO).ack("client").wait(2).close_tcp("client")
+    (one,) = found_in(talk.packets)
+    assert tcp_kept(Given([one])) != []
+    assert tcp_kept(Given([replace(one, h2_stream=1)])) == []

@@ -37,7 +37,7 @@ class Watched:
         self.stack = Stack(None)
         self.claims: list[list[FrameFinder]] = []
         self.http: list[Layer] = []
-        self.layer = MidstreamLayer(self.stack, self._http, self._websocket)
+        self.layer = MidstreamLayer(self.stack, self._http, self._websocket, self._unseen)
         self.stack.top = self.layer
 
     def _http(self, stack: Stack) -> Layer:  # noqa: ARG002
@@ -47,6 +47,9 @@ class Watched:
     def _websocket(self, stack: Stack, finders: list[FrameFinder]) -> Layer:  # noqa: ARG002
         self.claims.append(finders)
         return Layer()
+
+    def _unseen(self, *_: object) -> None:
+        pytest.fail("nothing here is HTTP/2")
 
     def claimed(self, said: Turns) -> bool:
         for packet, (side, data) in enumerate(said, 1):
