@@ -45,7 +45,9 @@ OF_THE_CAPTURE = {
     *(
         f"{side}_rst_{what}"
         for side in ("client", "server")
-        for what in ("offset", "unacknowledged", "since_other_s", "usual_ttl")
+        for what in (
+            *("offset", "unacknowledged", "since_other_s", "usual_ttl", "ip_id", "usual_ip_id"),
+        )
     ),
 }
 _DURATION = re.compile(r"<?\d[\d.,]* ?(?:ns|µs|ms|min|s|h|d)\b(?: \d+ ?(?:s|min|h)\b)*")

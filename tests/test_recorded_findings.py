@@ -12,6 +12,7 @@ from pathlib import Path
 
 import pytest
 
+from analyzer.ending.facts import Reset
 from analyzer.findings import Finding
 from analyzer.read import read
 
@@ -193,6 +194,11 @@ def test_a_firewall_that_rejects_is_not_taken_for_the_server() -> None:
     rst = found["who-sent-rst"].numbers
     # The firewall's own packets reach the clients over one hop less than those of the server.
     assert (rst["cause"], rst["ttl"], rst["usual_ttl"]) == ("not the peer", "64", "63")
+    # tshark: packet 221 has IP identification 0, the server's packet before it 0x46a5.
+    tcp = read(CAPTURES / "incidents" / "firewall-rejects-crowd.pcap").connections[0].ending.tcp
+    assert isinstance(tcp.server_rst, Reset)
+    assert (tcp.server_rst.packet, tcp.server_rst.ip_id) == (221, 0)
+    assert (tcp.server_rst.usual_ip_id, rst["ip_id"]) == (0x46A5, "0")
 
 
 def test_a_reload_is_told_from_a_restart() -> None:

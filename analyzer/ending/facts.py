@@ -44,6 +44,9 @@ class Reset(Moment):
         Bytes of the other side that this one had not acknowledged.
     since_other : int or None
         Nanoseconds since the other side's last packet.
+    ip_id, usual_ip_id : int or None
+        Its IP identification, and that of the packet that its side had sent before: hosts choose it
+        in ways of their own (RFC 6864), so another order of numbers is a hint, and no proof.
     """
 
     acknowledges: bool | None = None
@@ -53,6 +56,8 @@ class Reset(Moment):
     offset: int | None = None
     unacknowledged: int | None = None
     since_other: int | None = None
+    ip_id: int | None = None
+    usual_ip_id: int | None = None
 
     @property
     def is_strange(self) -> bool:

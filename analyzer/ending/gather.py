@@ -161,7 +161,7 @@ def _goaway(own: StreamSide) -> Goaway | None:
 def _reset(sent: ByteStream) -> Moment:
     if sent.reset is None:
         return moment(sent.rst_at, sent.rst_packet)
-    acknowledges, ttl, usual, window, offset, unacknowledged, since = sent.reset
+    acknowledges, ttl, usual, window, offset, unacknowledged, since, ip_id, before = sent.reset
     return Reset(
         sent.rst_at,
         sent.rst_packet,
@@ -172,6 +172,8 @@ def _reset(sent: ByteStream) -> Moment:
         offset,
         unacknowledged,
         since if since >= 0 else None,
+        ip_id if ip_id >= 0 else None,
+        before if before >= 0 else None,
     )
 
 

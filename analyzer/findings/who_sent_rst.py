@@ -98,11 +98,12 @@ def who_sent_rst(given: Given) -> list[Finding]:
     sent before, or its sequence number lies more than one beyond what was to come next. Without the
     ACK flag it answers a segment that its sender has no connection for (RFC 9293, section 3.5.2):
     within a second of the end of an outage, its sender had given up meanwhile; behind a FIN of its
-    own side, data came after the close; else it is an unknown connection. With
-    the flag the end gave the connection up itself: with the other side's frame last, or bytes of it
-    not acknowledged, perhaps because they were unread (RFC 9293, section 3.6.1; RFC 2525, 2.17);
-    otherwise it was aborted. RST_STREAM and GOAWAY of HTTP/2 are no RST. The capture shows no
-    process: each has what else would look the same.
+    own side, data came after the close; else it is an unknown connection. With the flag the end
+    gave the connection up itself: with the other side's frame last, or bytes of it not
+    acknowledged, perhaps because they were unread (RFC 9293, section 3.6.1; RFC 2525, 2.17);
+    otherwise it was aborted. IP identifications are told beside, and decide nothing: hosts choose
+    them in ways of their own (RFC 6864). RST_STREAM and GOAWAY of HTTP/2 are no RST. The capture
+    shows no process: each has what else would look the same.
     """
     found: dict[tuple[str, Side], list[tuple[Connection, Reset]]] = {}
     for one in filter(was_reset, given.connections):
@@ -170,6 +171,8 @@ def _finding(cause: Cause, side: Side, rows: list[tuple[Connection, Reset]]) -> 
         "sent_as": str(side),
         "ttl": _listed([rst.ttl for rst in resets]),
         "usual_ttl": _listed([rst.usual_ttl for rst in resets]),
+        "ip_id": _listed([rst.ip_id for rst in resets]),
+        "usual_ip_id": _listed([rst.usual_ip_id for rst in resets]),
         "window": _listed([rst.window for rst in resets]),
         "offset_bytes": _listed([rst.offset for rst in resets]),
     }

@@ -18,6 +18,7 @@ cdef class ByteStream:
     cdef public unsigned int next_sequence
     cdef public unsigned int window
     cdef public int ttl
+    cdef public int ip_id
     cdef public long long zero_window_at
     cdef public long long zero_windows
     cdef public long long next

@@ -90,7 +90,7 @@ class ByteStream:
         self.rst_at = 0
         self.rst_packet = 0
         self.reset: tuple[int, ...] | None = None
-        self.ttl = 0
+        self.ttl = self.ip_id = 0
         self.last_at = 0
         self.last_payload_at = 0
         self.packets = 0

@@ -286,7 +286,7 @@ class TcpStream:
         if segment.window == 0 or me.zero_window_at:
             self.note_window(me, segment)
         me.window = segment.window
-        me.ttl = segment.ttl
+        me.ttl, me.ip_id = segment.ttl, segment.ip_id
         if segment.end > segment.start or segment.missing > 0:
             me.payload(segment, acknowledged)
         else:
@@ -306,8 +306,8 @@ class TcpStream:
         """Return what tells who sent a RST, and why, as `Reset` of `analyzer.ending.facts` has it.
 
         Whether it acknowledges, its TTL and that of the packet before, its window, how far its
-        number lies from what was to come next, and of the other side: bytes that were not
-        acknowledged till then, and nanoseconds since its last packet (-1 for none).
+        number lies from what was to come next; of the other side unacknowledged bytes, and time
+        since its last packet; its IP identification and that of the packet before (-1 for none).
         """
         return (
             1 if segment.flags & 0x10 else 0,
@@ -317,6 +317,7 @@ class TcpStream:
             distance(me.next_sequence, segment.sequence),
             max(other.next - other.acknowledged, 0) if other.acknowledgment_seen else 0,
             segment.time_ns - other.last_at if other.last_at else -1,
+            *((segment.ip_id, me.ip_id if me.ttl else -1) if segment.ip_version == 4 else (-1, -1)),
         )
 
     def rare(self, direction: int, me: ByteStream, other: ByteStream, segment: Segment) -> None:
@@ -327,7 +328,7 @@ class TcpStream:
             if self.rst_counts(me, other, segment):
                 self.reset(me, other, segment)
             return
-        me.ttl = segment.ttl
+        me.ttl, me.ip_id = segment.ttl, segment.ip_id
         if flags & 0x10:  # ACK
             acknowledged = other.acknowledge(segment, me)
         if flags & 0x02:  # SYN
@@ -383,8 +384,7 @@ class TcpStream:
         self.live = False
         self.stack.stream = None  # else the two would keep each other alive
         self.recent = None
-        self.a = None
-        self.b = None
+        self.a = self.b = None
 
     def of(self, side: int) -> ByteStream:
         """Return the byte stream of the client (0) or the server (1).

@@ -128,6 +128,8 @@ def rst_columns(prefix: str, whose: str) -> tuple[Column, ...]:
         Column(f"{prefix}_window", "integer", "its window, as sent"),
         Column(f"{prefix}_offset", "integer", "its number, less that of what came next", "bytes"),
         Column(f"{prefix}_unacknowledged", "integer", "of the other side, till then", "bytes"),
+        Column(f"{prefix}_ip_id", "integer", "its IP identification", "", "RFC 6864"),
+        Column(f"{prefix}_usual_ip_id", "integer", "that of its side's packet before"),
         Column(f"{prefix}_since_other_s", "seconds", "since the other side's last packet", "s"),
     )
 
