@@ -26,7 +26,9 @@ def test_endings_are_counted_by_kind_and_by_who_was_first() -> None:
         ("fin", (0, 1, 0, 0), 1),
         ("open", (0, 0, 0, 1), 1),
     ]
-    assert rows[1].meaning == "RST, and no close frame from either side"
+    assert rows[1].meaning == (
+        "RST (on HTTP/2 also RST_STREAM, or GOAWAY with an error), and no close frame from either side"
+    )
 
 
 def test_who_was_first_is_a_word() -> None:
