@@ -305,9 +305,8 @@ class TcpStream:
     def note_reset(self, me: ByteStream, other: ByteStream, segment: Segment) -> tuple[int, ...]:
         """Return what tells who sent a RST, and why, as `Reset` of `analyzer.ending.facts` has it.
 
-        Whether it acknowledges, its TTL and that of the packet before, its window, how far its
-        number lies from what was to come next; of the other side unacknowledged bytes, and time
-        since its last packet; its IP identification and that of the packet before (-1 for none).
+        In its order; usual values are those of the packet before. -1 stands for a time or an IP
+        identification that there is not.
         """
         return (
             1 if segment.flags & 0x10 else 0,
@@ -317,7 +316,8 @@ class TcpStream:
             distance(me.next_sequence, segment.sequence),
             max(other.next - other.acknowledged, 0) if other.acknowledgment_seen else 0,
             segment.time_ns - other.last_at if other.last_at else -1,
-            *((segment.ip_id, me.ip_id if me.ttl else -1) if segment.ip_version == 4 else (-1, -1)),
+            segment.ip_id if segment.ip_version == 4 else -1,
+            me.ip_id if segment.ip_version == 4 and me.ttl else -1,
         )
 
     def rare(self, direction: int, me: ByteStream, other: ByteStream, segment: Segment) -> None:
