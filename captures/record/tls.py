@@ -287,15 +287,26 @@ def scenarios() -> dict[str, Callable[[], None]]:
         first="client",
         connections=2,
     )
-    for kind, plans, first in (
-        ("nginx", ([*TALK, ["close", 1011, "database is gone"]], []), "server"),
-        ("haproxy", (TALK, leave), "client"),
+    add(
+        "firefox-ws",
+        FEW,
+        "The page in Firefox closes with 4001; the server (ws) answers.",
+        "firefox",
+        "ws",
+        (TALK, leave),
+        first="client",
+    )
+    gone: tuple[Plan, Plan] = ([*TALK, ["close", 1011, "database is gone"]], [])
+    for browser, kind, plans, first in (
+        ("chromium", "nginx", gone, "server"),
+        ("chromium", "haproxy", (TALK, leave), "client"),
+        ("firefox", "nginx", gone, "server"),
     ):
         add(
-            f"chromium-{kind}",
+            f"{browser}-{kind}",
             FEW,
-            f"Chromium to websockets through {kind}, which ends TLS; the {first} closes.",
-            "chromium",
+            f"{browser.title()} to websockets through {kind}, which ends TLS; the {first} closes.",
+            browser,
             "websockets",
             plans,
             first=first,
