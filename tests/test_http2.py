@@ -340,6 +340,33 @@ def test_goaway_without_error_is_told_beside_the_ending() -> None:
     assert 'server sent GOAWAY NO_ERROR "so long \\x1b[2J" 2.0 s before that' in str(one.ending)
 
 
+@pytest.mark.parametrize(
+    ("reset", "said"),
+    [
+        # By hand: what the sentence tells last is the RST, 2 s behind the client's GOAWAY; without
+        # one nothing is told behind the server's GOAWAY, as the FIN ends what is over.
+        (True, "client reset TCP 5.0 s later; client had sent GOAWAY NO_ERROR 2.0 s before that"),
+        (
+            False,
+            "without a close frame after 0.1 ms, no frames; client sent GOAWAY NO_ERROR 3.0 s later",
+        ),
+    ],
+)
+def test_a_second_goaway_is_told_in_its_place(reset: bool, said: str) -> None:
+    way = Streamed()
+    way.begin()
+    way.peers.goaway(1, 11)
+    way.talk.wait(3)
+    way.peers.raw(0, GoAwayFrame(0, last_stream_id=0, error_code=0))
+    way.talk.wait(2)
+    if reset:
+        way.talk.rst("client")
+    else:
+        way.talk.fin("client").fin("server").ack("client")
+    (one,) = connections(way.talk.packets)
+    assert said in str(one.ending)
+
+
 def test_goaway_with_an_error_ends_the_stream_as_a_reset_does() -> None:
     # RFC 9113, section 5.4.1: "the endpoint MUST close the TCP connection".
     way = Streamed()
