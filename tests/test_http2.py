@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import struct
 from io import BytesIO
 from pathlib import Path
 from random import Random
@@ -31,6 +32,7 @@ from upgrade import upgrade
 from wire import BINARY, CLOSE, MASK, PING, PONG, TEXT, close_body, frame
 
 SIDES = ("client", "server")
+CAPTURES = Path(__file__).resolve().parents[1] / "captures" / "http2"
 # A step: which verb, which side, with what.
 Step = tuple[str, int, Any]
 Scenario = list[Step]
@@ -338,6 +340,33 @@ def test_goaway_without_error_is_told_beside_the_ending() -> None:
     assert 'server sent GOAWAY NO_ERROR "so long \\x1b[2J" 2.0 s before that' in str(one.ending)
 
 
+@pytest.mark.parametrize(
+    ("reset", "said"),
+    [
+        # By hand: what the sentence tells last is the RST, 2 s behind the client's GOAWAY; without
+        # one nothing is told behind the server's GOAWAY, as the FIN ends what is over.
+        (True, "client reset TCP 5.0 s later; client had sent GOAWAY NO_ERROR 2.0 s before that"),
+        (
+            False,
+            "without a close frame after 0.1 ms, no frames; client sent GOAWAY NO_ERROR 3.0 s later",
+        ),
+    ],
+)
+def test_a_second_goaway_is_told_in_its_place(reset: bool, said: str) -> None:
+    way = Streamed()
+    way.begin()
+    way.peers.goaway(1, 11)
+    way.talk.wait(3)
+    way.peers.raw(0, GoAwayFrame(0, last_stream_id=0, error_code=0))
+    way.talk.wait(2)
+    if reset:
+        way.talk.rst("client")
+    else:
+        way.talk.fin("client").fin("server").ack("client")
+    (one,) = connections(way.talk.packets)
+    assert said in str(one.ending)
+
+
 def test_goaway_with_an_error_ends_the_stream_as_a_reset_does() -> None:
     # RFC 9113, section 5.4.1: "the endpoint MUST close the TCP connection".
     way = Streamed()
@@ -631,6 +660,67 @@ def test_http2_that_is_older_than_the_capture_is_told_and_not_guessed_at() -> No
     assert (odd.name, odd.packet) == ("http2_unseen", 1)
     assert "HTTP/2 began before the capture" in odd.detail
     assert f"(DATA passed on {way.stream})" in odd.detail
+
+
+@pytest.mark.parametrize("size", [37, 100, 536, 1448])
+@pytest.mark.parametrize("seed", range(3))
+def test_older_http2_is_told_however_its_frames_lie_in_segments(size: int, seed: int) -> None:
+    random = Random(seed)
+    way = Streamed()
+    way.begin()
+    said: list[bytearray] = [bytearray(), bytearray()]
+    way.peers.carry = lambda side, data: said[side].extend(data)
+    for _ in range(30):
+        way.say(0, frame(BINARY, random.randbytes(random.randrange(4, 400)), mask=MASK))
+        way.say(1, frame(BINARY, random.randbytes(random.randrange(4, 400))))
+        way.peers.get("/page", random.randbytes(2000))
+    before = len(way.talk.packets)
+    for start in range(0, max(map(len, said)), size):
+        for side in (0, 1):
+            if start < len(said[side]):
+                way.carry(side, bytes(said[side][start : start + size]))
+    # It begins in the middle of frames of both sides.
+    analysis = read(BytesIO(pcap(way.talk.packets[before + 3 :])))
+    assert analysis.connections == []
+    (odd,) = analysis.anomalies
+    assert odd.name == "http2_unseen"
+    named = odd.detail.partition("DATA passed on ")[2].partition(" and ")[0].rstrip(")")
+    streams = {int(one) for one in named.split(", ")}
+    # The one of the WebSocket, and those of the pages.
+    assert way.stream in streams <= set(range(way.stream, way.peers.next, 2))
+
+
+# The last packet from which all is known, as the preface of both sides is there; the last from which
+# two frames are left (by tshark): one alone may be anything.
+OLDER = {"node_every_ending": (6, 52), "h2c_upgrade": (6, 56)}
+
+
+@pytest.mark.parametrize("name", OLDER)
+def test_a_recording_that_begins_anywhere_is_followed_or_told_never_guessed(name: str) -> None:
+    whole = (CAPTURES / f"{name}.pcap").read_bytes()
+    packets = records_of(whole)
+    known, told = OLDER[name]
+    every = [one.handshake.target for one in read(BytesIO(whole)).connections]
+    for first in range(1, len(packets) + 1):
+        analysis = read(BytesIO(whole[:24] + b"".join(packets[first - 1 :])))
+        targets = [one.handshake.target for one in analysis.connections]
+        odd = [one.name for one in analysis.anomalies]
+        if first <= known:
+            assert (targets, odd) == (every, []), first
+        else:
+            # Where only the server's preface is missing, requests can be read.
+            assert targets in ([], every), first
+            assert odd == ["http2_unseen"] * (not targets and first <= told), first
+
+
+def records_of(capture: bytes) -> list[bytes]:
+    """Give the records of a little-endian pcap file."""
+    found, position = [], 24
+    while position < len(capture):
+        (length,) = struct.unpack_from("<I", capture, position + 8)
+        found.append(capture[position : position + 16 + length])
+        position += 16 + length
+    return found
 
 
 class Within(Secure):

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from analyzer.ending.facts import Facts, Moment, SideFacts, is_strange
+from analyzer.ending.facts import Facts, Goaway, Moment, SideFacts, is_strange
 from analyzer.ending.h2 import closed_by, ends_with_connection, goaway_name, reset_by
 from analyzer.ending.rules import (
     CLOSE_KINDS,
@@ -41,12 +41,30 @@ def _around(facts: Facts, told: str) -> str:
             text += f"; {side} {_reset_words(own)} {_later(reset.at - end_begins_at(facts))}"
         goaway = own.h2.goaway if own.h2 is not None else None
         if goaway is not None and own.rst is not goaway:
-            when = _later(goaway.at - end_begins_at(facts))
-            text += f"; {side} sent {goaway_name(goaway)} {when}"
+            text += f"; {side} {_besides(facts, goaway)}"
     if facts.shared and ends_with_connection(facts):
         others = "another WebSocket" if facts.shared == 1 else f"{facts.shared} other WebSockets"
         text += f"; {others} on the same TCP connection ended with it"
     return text
+
+
+def _besides(facts: Facts, goaway: Goaway) -> str:
+    """Tell of a GOAWAY that did not end the stream, behind what was told of the end."""
+    since = goaway.at - end_begins_at(facts)
+    closed = any(own.close is not None for own in facts.sides)
+    last = 0 if closed else _last_told(facts)
+    if since >= 0 and goaway.at < last:
+        return f"had sent {goaway_name(goaway)} {duration(last - goaway.at)} before that"
+    return f"sent {goaway_name(goaway)} {_later(since)}"
+
+
+def _last_told(facts: Facts) -> int:
+    """Return when the last happened that is told of an end without a close frame."""
+    end = _tcp_moment(facts)
+    told = [_at(own.rst) for own in facts.sides]
+    if end is None or not end.reset:
+        told += [_at(own.fin) for own in facts.sides]
+    return max((at for at in told if at is not None), default=0)
 
 
 def _told(  # noqa: PLR0911 - a way to tell for each kind

@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Callable, Iterable, Sequence
 from typing import NamedTuple
 
+from analyzer.ending.facts import Moment
 from analyzer.findings.defaults import CLOSE_ANSWER, TCP_CLOSE, Default, known
 from analyzer.findings.ends import (
+    End,
     close_of,
     down_moment,
+    ends_by,
     fin_of,
     first_side,
     is_closing,
@@ -27,16 +31,21 @@ TIMER_NS = 900_000_000
 AT_ONCE_NS = 900_000_000
 # Programs that read to the end close before this.
 LEFT_NS = 10_000_000_000
+# What abandons a connection; where there are several, the first of these.
+RESETS = ("RST_STREAM", "GOAWAY", "RST")
+# What ends a stream of HTTP/2, and not TCP.
+OF_STREAMS = ("END_STREAM", "RST_STREAM", "GOAWAY")
 RFC_TCP = "RFC 6455, section 7.1.1: the server closes TCP first, and the client waits for that"
 
 
 class Fault(NamedTuple):
-    """A connection whose closing handshake went wrong, which way, and how long somebody waited."""
+    """A closing handshake that went wrong: which way, how long somebody waited, what ended it."""
 
     one: Connection
     kind: str
     closer: Side
     waited: int
+    way: str
 
 
 def close_unanswered(given: Given) -> list[Finding]:
@@ -47,7 +56,9 @@ def close_unanswered(given: Given) -> list[Finding]:
     by who took TCP down first: the side that had sent the close frame, after 0.9 s or more (it gave
     up: the time is compared with known constants) or at once (it did not wait); or the other side,
     which closed or reset TCP instead of answering. A close frame whose own sender reset TCP behind
-    it is the finding close-overtaken, not this one.
+    it is the finding close-overtaken, not this one. On HTTP/2, END_STREAM of the other side,
+    RST_STREAM, and GOAWAY with an error count as TCP does: END_STREAM of the side that had sent the
+    close frame leaves the other free to answer.
     """
     faults = [fault for one in given.connections if (fault := _unanswered(one)) is not None]
     return [
@@ -166,16 +177,33 @@ def _half_closed(side: Side, ones: Sequence[Connection], end: int) -> Finding:
 def _unanswered(one: Connection) -> Fault | None:
     if one.ending.answered or not is_closing(one):
         return None
-    closer, down = first_side(one), down_moment(one)
-    if closer is None or down is None:
+    closer = first_side(one)
+    if closer is None:
         return None
     close, other = close_of(one, closer), sent_by(one, closer.other)
     if close is None or other.missing_bytes or not other.segments or _reset_behind(one) is not None:
         return None
+    # Who ends its half of a stream of HTTP/2 with its Close still waits for the answer.
+    own = [end for end in ends_by(one, closer) if end.name != "END_STREAM"]
+    others = ends_by(one, closer.other)
+    down = min((end.moment for end in (*own, *others)), key=_place, default=None)
+    if down is None:
+        return None
     waited = max(down.at - close.at, 0)
-    if down in {fin_of(one, closer.other), rst_of(one, closer.other)}:
-        return Fault(one, "instead", closer, waited)
-    return Fault(one, "gave up" if waited >= TIMER_NS else "at once", closer, waited)
+    if others and others[0].moment == down:
+        return Fault(one, "instead", closer, waited, _way(others))
+    kind = "gave up" if waited >= TIMER_NS else "at once"
+    return Fault(one, kind, closer, waited, _way(own))
+
+
+def _place(moment: Moment) -> tuple[int, int]:
+    return moment.at, moment.packet
+
+
+def _way(ends: Sequence[End]) -> str:
+    """Return the name of what a side did to end a connection: that which says most of it."""
+    names = [end.name for end in ends]
+    return next((name for name in RESETS if name in names), names[0])
 
 
 def _reset_behind(one: Connection) -> int | None:
@@ -233,38 +261,64 @@ def _gave_up(side: Side, faults: list[Fault]) -> Finding:
 
 
 def _instead(side: Side, faults: list[Fault]) -> Finding:
-    resets = sum(rst_of(fault.one, side.other) is not None for fault in faults)
+    numbers = Counter(fault.way for fault in faults)
+    deed, what = _deed(faults)
+    by = {way: numbers[way] for way in OF_STREAMS if numbers[way]}
     text = (
-        f"the {side}'s close frame was not answered in {counted(len(faults), 'connection')}: the"
-        f" {side.other} closed TCP instead"
-        f" ({ways({'by FIN': len(faults) - resets, 'by RST': resets})})"
+        f"the {side}'s close frame was not answered in {_so_many(faults)}: the {side.other} {deed}"
+        f" {what} instead"
+        f" ({ways({'by FIN': numbers['FIN'], 'by RST': numbers['RST'], **_named(by)})})"
     )
     return _finding(
         "close-unanswered",
         [fault.one for fault in faults],
         text,
         {
-            "case": "tcp closed instead",
-            "fin_connections": len(faults) - resets,
-            "rst_connections": resets,
+            "case": f"{'stream' if what == 'the stream' else 'tcp'} closed instead",
+            "fin_connections": numbers["FIN"],
+            "rst_connections": numbers["RST"],
+            **{f"{way.lower()}_connections": number for way, number in by.items()},
         },
         (f"a {side.other} that hangs up without a close frame of its own",),
-        (f"a {side.other} that was closing TCP already, and had not read the close frame",),
+        (f"a {side.other} that was closing {what} already, and had not read the close frame",),
         (f"the {side.other}'s handling of close frames (RFC 6455, section 5.5.1)",),
     )
 
 
+def _deed(faults: list[Fault]) -> tuple[str, str]:
+    """Say in two words what ended connections: what was done, and to what."""
+    of_streams = {fault.way in OF_STREAMS for fault in faults}
+    if len(of_streams) > 1:
+        return "ended", "the connection"
+    return ("ended", "the stream") if True in of_streams else ("closed", "TCP")
+
+
+def _so_many(faults: list[Fault]) -> str:
+    """Count connections, and TCP connections where these ended."""
+    ones = [fault.one for fault in faults]
+    ended = all(fault.way in OF_STREAMS for fault in faults)
+    return counted(len(ones), "connection") if ended else counted_on_tcp(ones)
+
+
+def _named(numbers: dict[str, int]) -> dict[str, int]:
+    return {f"by {way}": number for way, number in numbers.items()}
+
+
 def _not_waited(side: Side, faults: list[Fault]) -> Finding:
+    deed, what = _deed(faults)
+    by = Counter(fault.way for fault in faults if fault.way in OF_STREAMS)
     text = (
-        f"the {side} of {counted(len(faults), 'connection')} closed TCP right behind its own close"
-        " frame, and no answer came"
+        f"the {side} of {_so_many(faults)} {deed} {what}"
+        f"{f' ({ways(_named(by))})' if by else ''} right behind its own close frame, and no answer"
+        " came"
     )
+    hasty = f"a {side} that does not wait for the answer"
     return _finding(
         "close-unanswered",
         [fault.one for fault in faults],
         text,
         {"case": "not waited", "longest_wait_s": max(seconds(one.waited) for one in faults)},
-        (f"a {side} that does not wait for the answer, and a {side.other} that finds TCP closed",),
+        (f"{hasty}, and a {side.other} that finds {what} closed",),
         ("a process that exits right behind its Close",),
         (f"whether the {side} waits (RFC 6455, section 7.1.1)",),
     )

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from typing import NamedTuple
+
 from analyzer.ending.facts import Moment
 from analyzer.ending.rules import CLOSE_KINDS, EndingKind
 from analyzer.record import Connection
-from analyzer.side import Side
+from analyzer.side import SIDES, Side
 from analyzer.traffic import Traffic
 from analyzer.websocket.close import CloseFrame
 from analyzer.websocket.registry import Framing
@@ -14,6 +16,13 @@ from analyzer.websocket.registry import Framing
 WITHOUT_CLOSE = (EndingKind.FIN, EndingKind.RST, EndingKind.VANISHED)
 NEVER_OPENED = (EndingKind.REFUSED, EndingKind.UNANSWERED)
 _NOT_OVER = (*NEVER_OPENED, EndingKind.OPEN, EndingKind.UNDETERMINED)
+
+
+class End(NamedTuple):
+    """What a side did to end a connection: its name on the wire, and where."""
+
+    name: str
+    moment: Moment
 
 
 def close_of(one: Connection, side: int) -> CloseFrame | None:
@@ -76,17 +85,29 @@ def end_at(one: Connection) -> int:
 
 def _last_moment(one: Connection) -> Moment | None:
     """Return what ended the stream of HTTP/2 first, or TCP where there is none or that took it."""
-    first = down_moment(one)
     if one.h2_stream is None:
-        return first
-    end = one.ending.h2
-    for way in (end.client_end_stream, end.server_end_stream, end.client_reset, end.server_reset):
-        if way is not None and (first is None or _sooner(way, first)):
-            first = way
-    for away in (end.client_goaway, end.server_goaway):
-        if away is not None and away.code and (first is None or _sooner(away, first)):
-            first = away
-    return first
+        return down_moment(one)
+    ends = [end for side in SIDES for end in ends_by(one, side)]
+    return min(ends, key=_place).moment if ends else None
+
+
+def ends_by(one: Connection, side: int) -> list[End]:
+    """Return what a side did to end a connection, apart from close frames, in order of time.
+
+    FIN and RST of TCP; on HTTP/2 also END_STREAM, RST_STREAM, and GOAWAY with an error.
+    """
+    ways: dict[str, Moment | None] = {"FIN": fin_of(one, side), "RST": rst_of(one, side)}
+    if one.h2_stream is not None:
+        h2 = one.ending.h2
+        away = h2.server_goaway if side else h2.client_goaway
+        ways["END_STREAM"] = h2.server_end_stream if side else h2.client_end_stream
+        ways["RST_STREAM"] = h2.server_reset if side else h2.client_reset
+        ways["GOAWAY"] = away if away is not None and away.code else None
+    return sorted((End(name, at) for name, at in ways.items() if at is not None), key=_place)
+
+
+def _place(end: End) -> tuple[int, int]:
+    return end.moment.at, end.moment.packet
 
 
 def way_of(one: Connection) -> str:

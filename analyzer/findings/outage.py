@@ -6,7 +6,8 @@ from collections.abc import Sequence
 from typing import NamedTuple
 
 from analyzer.findings.ends import NEVER_OPENED, ended_badly, sent_by
-from analyzer.findings.finding import Finding, Given, about, counted, packets, seconds
+from analyzer.findings.finding import Finding, Given, about, packets, seconds
+from analyzer.findings.shared_tcp import counted_on_tcp, tcp_of
 from analyzer.record import Connection
 from analyzer.side import SIDES, Side
 
@@ -57,23 +58,28 @@ def outage_of(one: Connection, side: int) -> Outage | None:
 
 
 def _finding(side: Side, gone: Sequence[Outage]) -> Finding:
+    ones = [one.one for one in gone]
+    # What was repeated on a TCP connection is in the record of each WebSocket on it.
+    repeats: dict[object, int] = {}
+    for one in gone:
+        repeats[tcp_of(one.one)] = max(one.repeats, repeats.get(tcp_of(one.one), 0))
     longest, shortest = max(one.length for one in gone), min(one.length for one in gone)
     bad = sum(ended_badly(one.one) for one in gone)
     upto = "up to " if len(gone) > 1 else ""
     how_many = "all" if bad == len(gone) > 1 else f"{bad:,}" if bad else "none"
     return Finding(
         "outage",
-        f"nothing came of the {side} in {counted(len(gone), 'connection')} for {upto}"
+        f"nothing came of the {side} in {counted_on_tcp(ones)} for {upto}"
         f"{seconds(longest):.1f} s, though the {side.other} repeated itself; then the {side} was"
         f" heard again; {how_many} of them ended without a close frame",
-        about(one.one for one in gone),
+        about(ones),
         min(one.since for one in gone),
         max(one.until for one in gone),
         {
             "silent": str(side),
             "longest_s": seconds(longest),
             "shortest_s": seconds(shortest),
-            "repeated_segments": sum(one.repeats for one in gone),
+            "repeated_segments": sum(repeats.values()),
             "without_close_frame": bad,
         },
         packets(one.one.last_packet for one in gone),

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import NamedTuple
 
 from analyzer.ending.facts import Reset, is_strange
+from analyzer.ending.rules import EndingKind
 from analyzer.findings.ends import (
     ended_badly,
     fin_of,
@@ -13,6 +14,7 @@ from analyzer.findings.ends import (
     rst_of,
     sent_by,
     was_reset,
+    way_of,
 )
 from analyzer.findings.finding import Finding, Given, Number, about, packets, seconds
 from analyzer.findings.outage import outage_of
@@ -102,8 +104,9 @@ def who_sent_rst(given: Given) -> list[Finding]:
     gave the connection up itself: with the other side's frame last, or bytes of it not
     acknowledged, perhaps because they were unread (RFC 9293, section 3.6.1; RFC 2525, 2.17);
     otherwise it was aborted. IP identifications are told beside, and decide nothing: hosts choose
-    them in ways of their own (RFC 6864). RST_STREAM and GOAWAY of HTTP/2 are no RST. The capture
-    shows no process: each has what else would look the same.
+    them in ways of their own (RFC 6864). RST_STREAM and GOAWAY of HTTP/2 are no RST, and what they
+    ended was not ended by a RST that comes later. The capture shows no process: each has what else
+    would look the same.
     """
     found: dict[tuple[str, Side], list[tuple[Connection, Reset]]] = {}
     for one in filter(was_reset, given.connections):
@@ -130,6 +133,8 @@ def reset_by_other(one: Connection) -> bool:
 
 
 def _ended_by_it(one: Connection, side: Side) -> bool:
+    if one.ending.kind is EndingKind.RST and way_of(one) != "RST":
+        return False  # by GOAWAY of HTTP/2, and then by TCP
     cut = ended_badly(one) or (is_closing(one) and one.ending.answered is False)
     other, rst = rst_of(one, side.other), rst_of(one, side)
     first = other is None or rst is None or rst.at <= other.at

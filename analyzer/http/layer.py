@@ -198,8 +198,9 @@ class HttpLayer(Layer):
 
     def _take_switch(self, head: Head) -> None:
         if self._asked is None:
-            if head.has_token("upgrade", "h2c") and self._methods:
-                self._switch_to_http2(0)  # RFC 7540, section 3.2
+            if head.has_token("upgrade", "h2c"):
+                # RFC 7540, section 3.2; the request may be older than the capture.
+                self._switch_to_http2(0)
                 return
             if head.has_token("upgrade", "tls/1.0") and self._methods:
                 self._switch_to_tls()

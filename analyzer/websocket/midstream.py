@@ -75,7 +75,7 @@ class MidstreamLayer(Layer):
         self._heard[side] = True
         finder = self._finders[side]
         finder.data(chunk)
-        if finder.best is not None:
+        if finder.best is not None and not self._trace.likely:
             self._decide()
         self._looked_at += chunk.end - chunk.start
         if self._stack.top is self and self._looked_at > PATIENCE_BYTES:
@@ -87,6 +87,7 @@ class MidstreamLayer(Layer):
             return False
         if self._trace.sure:
             self._stack.top = UnfollowedLayer(self._stack, self._trace, self._unseen)
+        self._finders[side].gap()
         return True
 
     def _decide(self) -> None:
@@ -120,7 +121,7 @@ class MidstreamLayer(Layer):
     def gap(self, side: int, length: int, time_ns: int, packet: int) -> None:  # noqa: ARG002
         """Forget what a gap interrupts."""
         self._finders[side].gap()
-        self._trace.lose(side)
+        self._trace.gap(side, length)
 
     def finish(self) -> None:
         """Say nothing of a stream that was not recognised."""

@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
-from analyzer.ending.facts import Moment
+from dataclasses import replace
+
+from analyzer.ending.facts import Goaway, Moment, StreamReset
+from analyzer.ending.h2 import Http2End
 from analyzer.findings.ends import (
     began_at,
     close_of,
     down_moment,
     end_moment,
     ended_badly,
+    ends_by,
     fin_of,
     first_close,
     first_side,
@@ -73,3 +77,18 @@ def test_a_connection_is_open_till_its_end_and_without_one_till_the_capture_ends
     assert [open_at(cut, at(time)) for time in (4, 6, 15, 16)] == [False, True, True, False]
     assert [open_at(still, at(time)) for time in (6, 99)] == [True, True]
     assert not open_at(connection(2, "refused", None, open_s=10.0), at(6))
+
+
+def test_what_a_side_did_to_end_a_connection_is_in_order() -> None:
+    h2 = Http2End(
+        client_end_stream=Moment(at(40), 95),
+        server_goaway=Goaway(at(2), 4, 1, 0),
+        server_reset=StreamReset(at(3), 5, 8),
+    )
+    tcp = TcpEnd(client_fin=Moment(at(30), 91), server_fin=Moment(at(31), 92))
+    one = with_ending(connection(0, "fin"), tcp=tcp, h2=h2)
+    assert [end.name for end in ends_by(one, 0)] == ["FIN"]  # it is not on HTTP/2
+    one = replace(one, h2_stream=1)
+    assert ends_by(one, 0) == [("FIN", Moment(at(30), 91)), ("END_STREAM", Moment(at(40), 95))]
+    # A GOAWAY without an error ends nothing.
+    assert [end.name for end in ends_by(one, 1)] == ["RST_STREAM", "FIN"]

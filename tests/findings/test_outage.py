@@ -8,6 +8,7 @@ from analyzer.findings.finding import Given
 from analyzer.findings.outage import outage
 from analyzer.side import Side
 from conversation import Conversation
+from http2_peers import Peers
 from population import at, connection, with_traffic
 from told import found_in, opened
 from wire import MASK, TEXT, frame
@@ -34,6 +35,25 @@ def test_a_side_that_is_heard_again_after_repeats_was_gone_for_so_long() -> None
         "nothing came of the server in 1 connection for 3.8 s, though the client repeated itself;"
         " then the server was heard again; none of them ended without a close frame"
     )
+
+
+def test_an_outage_of_one_tcp_connection_is_one_however_many_websockets_are_on_it() -> None:
+    talk = Conversation().handshake()
+    carry = (talk.client, talk.server)
+    peers = Peers(lambda side, data: carry[side](data))
+    streams = [peers.open(f"/{i}") for i in range(3)]
+    peers.carry = lambda side, data: carry[side](data, arrives=False)
+    peers.say(streams[0], 0, frame(TEXT, b"still there?", mask=MASK))
+    for wait in (0.2, 0.4, 0.8, 1.6):
+        talk.wait(wait).retransmit("client")
+    ones = found_in(talk.wait(1).ack("server").packets)
+    (found,) = outage(Given(ones))
+    assert found.sentence.startswith(
+        "nothing came of the server in 3 connections (on 1 TCP connection) for up to 3.8 s"
+    )
+    # By hand: four segments, in the record of each of the three.
+    assert [one.client_sent.stalled_segments for one in ones] == [4, 4, 4]
+    assert found.numbers["repeated_segments"] == 4
 
 
 def test_a_few_losses_in_a_row_are_no_outage() -> None:

@@ -90,6 +90,17 @@ def test_a_rst_that_took_many_is_one_packet_of_one_tcp_connection() -> None:
     assert found.evidence == (77,)
 
 
+def test_a_rst_behind_a_goaway_ended_no_websocket() -> None:
+    rst = Reset(at(30), 77, True, 64, 64, 0, 0, 0, 1_000_000)
+    one = streamed(0, "rst")
+    one = with_ending(one, tcp=replace(one.ending.tcp, server_rst=rst))
+    away = Goaway(at(29), 70, 1, 11, b"")
+    assert who_sent_rst(Given([with_ending(one, h2=Http2End(server_goaway=away))])) == []
+    # One that tells of no error ends nothing.
+    away = replace(away, code=0)
+    assert len(who_sent_rst(Given([with_ending(one, h2=Http2End(server_goaway=away))]))) == 1
+
+
 def test_segments_into_nothing_count_once() -> None:
     ones = [streamed(i, "vanished", first=Side.CLIENT) for i in range(3)]
     ones = [with_traffic(one, Side.CLIENT, last_at=at(10)) for one in ones]

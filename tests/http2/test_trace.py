@@ -38,10 +38,63 @@ def test_a_frame_may_be_in_several_segments() -> None:
     trace = FrameTrace()
     data = said(PING, DataFrame(1, bytes(5000)), WindowUpdateFrame(0, window_increment=5))
     parts = [data[start : start + 1400] for start in range(0, len(data), 1400)]
-    assert all(trace.take(0, chunk(part)) for part in parts)
-    assert not trace.sure  # one length led to the end of a segment, and may have done so by chance
-    trace.take(1, chunk(said(PING)))
+    assert all(trace.take(0, chunk(part)) for part in parts[:-1])
+    assert not trace.sure  # one length led to a header, and may have done so by chance
+    trace.take(0, chunk(parts[-1]))
     assert (trace.sure, trace.streams) == (True, {1})
+
+
+@pytest.mark.parametrize("size", [1, 5, 9, 40, 1400])
+def test_a_header_may_be_in_several_segments(size: int) -> None:
+    trace = FrameTrace()
+    data = said(DataFrame(5, bytes(range(100))), PING, DataFrame(7, b"x" * 2000), PING)
+    # A first header is looked for where it is whole.
+    trace.take(0, chunk(data[:9], 3))
+    for start in range(9, len(data), size):
+        trace.take(0, chunk(data[start : start + size], 4))
+    assert (trace.sure, trace.streams, trace.packet) == (True, {5, 7}, 3)
+
+
+@pytest.mark.parametrize("size", [120, 536, 1448])
+def test_the_capture_may_begin_within_a_frame(size: int) -> None:
+    random = Random(size)
+    frames = [DataFrame(stream, random.randbytes(1000)) for stream in (3, 5, 3, 9, 11)]
+    data = said(*frames)[500:]  # the rest of the first, on stream 3, is no frame to see
+    trace = FrameTrace()
+    for start in range(0, len(data), size):
+        trace.take(0, chunk(data[start : start + size]))
+    assert trace.sure
+    assert {5, 3, 9, 11} >= trace.streams > {9}
+
+
+def test_a_first_header_in_the_middle_of_a_segment_counts_less() -> None:
+    trace = FrameTrace()
+    assert not trace.take(0, chunk(b"rest of a body" + said(DataFrame(1, b"abc"))))
+    assert trace.take(0, chunk(said(DataFrame(1, b"abc"))))
+    assert not trace.sure  # two lengths led on; one of them pays for the places that were tried
+    trace = FrameTrace()
+    trace.take(0, chunk(said(DataFrame(1, b"abc"))))
+    trace.take(0, chunk(said(PING)))
+    assert trace.sure
+
+
+def test_a_gap_within_a_body_loses_nothing() -> None:
+    data = said(PING, DataFrame(1, bytes(5000)), PING)
+    trace = FrameTrace()
+    trace.take(0, chunk(data[:1000]))
+    trace.gap(0, 1000)
+    trace.take(0, chunk(data[2000:]))
+    assert (trace.sure, trace.streams) == (True, {1})
+
+
+def test_one_false_header_names_no_stream() -> None:
+    trace = FrameTrace()
+    trace.take(0, chunk(said(DataFrame(1, b"abc"), PING)))
+    assert trace.sure
+    trace.gap(0, 0)
+    trace.take(0, chunk(bytes.fromhex("000100 00 00 00000023") + b"no frame"))
+    trace.gap(0, 0)
+    assert trace.streams == {1}
 
 
 @pytest.mark.parametrize(
@@ -54,12 +107,15 @@ def test_a_frame_may_be_in_several_segments() -> None:
         "000004 0a 00 00000001",  # a type that RFC 9113 does not define
         "004001 00 00 00000001",  # longer than the size that all may send
         "000001 00 00 80000001",  # the reserved bit
-        "000001 00 00",  # cut
+        "000001 00 00 00000002",  # a stream that no client begins (section 5.1.1)
+        "000000 01 04 00000001",  # HEADERS without a header
+        "000005 04 00 00000000",  # SETTINGS that are no multiple of 6
+        "000006 04 01 00000000",  # SETTINGS with ACK, and a body
     ],
 )
 def test_what_breaks_the_rules_of_a_header_begins_anew(header: str) -> None:
     trace = FrameTrace()
-    trace.take(0, chunk(said(PING, PING)))
+    trace.take(0, chunk(said(PING)))
     assert not trace.take(0, chunk(bytes.fromhex(header)))
     trace.take(0, chunk(said(PING)))
     assert not trace.sure
@@ -67,9 +123,18 @@ def test_what_breaks_the_rules_of_a_header_begins_anew(header: str) -> None:
 
 def test_a_gap_begins_anew() -> None:
     trace = FrameTrace()
-    trace.take(0, chunk(said(PING, PING)))
-    trace.lose(0)
+    trace.take(0, chunk(said(PING)))
+    trace.gap(0, 0)
     assert trace.take(0, chunk(said(PING)))
+    assert not trace.sure
+
+
+def test_chains_that_lead_nowhere_are_not_followed_without_end() -> None:
+    # Every place but the last begins thousands of frames without a body, and none of them leads on.
+    data = b"x" + said(*[DataFrame(1)] * 7000) + b"\xff" * 9
+    trace = FrameTrace()
+    for _ in range(100):  # takes minutes where each is tried again and again
+        trace.take(0, chunk(data))
     assert not trace.sure
 
 
@@ -93,7 +158,7 @@ def test_it_says_at_its_end_what_was_seen_and_what_was_not() -> None:
     layer = UnfollowedLayer(stack, trace, unseen)
     stack.top = layer
     for stream in range(1, 21, 2):
-        layer.data(1, chunk(said(DataFrame(stream, b"z"))))
+        layer.data(1, chunk(said(DataFrame(stream, b"z")), 5))
     layer.finish()
     ((*where, why),) = told
     assert where == [stack, None, 4000, 4]
