@@ -9,6 +9,8 @@ from typing import NamedTuple
 
 # What a rule takes for more than chance: it may be wrong once in a thousand captures, or groups.
 LEVEL = 0.001
+# What adds less than this part of a sum does not change it.
+NOTHING = 1e-17
 
 
 def at_least(hits: int, tries: int, chance: float) -> float:
@@ -25,17 +27,33 @@ def at_least(hits: int, tries: int, chance: float) -> float:
         return 0.0
     if chance >= 1:
         return 1.0
-    log_hit, log_miss = math.log(chance), math.log1p(-chance)
-    whole = math.lgamma(tries + 1)
-    terms = (
-        whole
-        - math.lgamma(k + 1)
-        - math.lgamma(tries - k + 1)
-        + k * log_hit
-        + (tries - k) * log_miss
-        for k in range(hits, tries + 1)
+    if hits > tries * chance:
+        return min(_falling(hits, tries, chance, 1), 1.0)
+    return max(1.0 - _falling(hits - 1, tries, chance, -1), 0.0)
+
+
+def _falling(hits: int, tries: int, chance: float, step: int) -> float:
+    """Return the probability of so many hits and all counts beyond, away from the most likely one.
+
+    Each is a fraction of the one before, so that those which add nothing end it.
+    """
+    odds = chance / (1.0 - chance)
+    term = math.exp(
+        math.lgamma(tries + 1)
+        - math.lgamma(hits + 1)
+        - math.lgamma(tries - hits + 1)
+        + hits * math.log(chance)
+        + (tries - hits) * math.log1p(-chance)
     )
-    return min(math.fsum(map(math.exp, terms)), 1.0)
+    total = 0.0
+    while term > total * NOTHING:
+        total += term
+        if step > 0:
+            term *= (tries - hits) / (hits + 1) * odds
+        else:
+            term *= hits / (tries - hits + 1) / odds
+        hits += step
+    return total
 
 
 class Cluster(NamedTuple):

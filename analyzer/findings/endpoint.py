@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import defaultdict
 from collections.abc import Callable, Iterable, Sequence
 from typing import NamedTuple
 
@@ -100,16 +101,10 @@ KEYS: dict[str, Callable[[Connection], str]] = {
 def _of(what: str, ended: Sequence[Ended]) -> Iterable[Worse]:
     """Yield each endpoint of a kind, compared with the others; none where there is but one."""
     key = KEYS[what]
-    groups: dict[str, list[Ended]] = {}
-    names: dict[str, str] = {}
+    groups: dict[str, list[Ended]] = defaultdict(list)
     for one in ended:
-        # A network is the slowest to work out, and clients come again.
-        by = one.one.client.ip if key is client_network else key(one.one)
-        name = names.get(by)
-        if name is None:
-            name = names[by] = key(one.one)
-        if name:
-            groups.setdefault(name, []).append(one)
+        groups[key(one.one)].append(one)
+    groups.pop("", None)  # not in the capture
     whole, bad = len(ended), sum(one.bad for one in ended)
     for name, there in groups.items():
         if FEWEST <= len(there) <= whole - FEWEST:

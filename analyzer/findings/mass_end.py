@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Sequence
-from ipaddress import ip_address, ip_network
+from functools import lru_cache
+from ipaddress import ip_network
 
 from analyzer.ending.rules import EndingKind
 from analyzer.findings.bursts import Burst, bursts
@@ -30,8 +31,6 @@ from analyzer.websocket.registry import CloseCode
 
 # Most of them decide what it is called.
 MOST = 0.6
-# Networks of clients, as they are routed: a company, a block of a provider.
-V4_BITS, V6_BITS = 24, 48
 RESTART_CODES = frozenset(
     {
         CloseCode.GOING_AWAY,
@@ -117,13 +116,20 @@ def _how(one: Connection) -> str:
 
 
 def client_network(one: Connection) -> str:
-    """Return the network of a client, as it is routed."""
+    """Return the network of a client: /24, /48, as it is routed to a company or a neighbourhood."""
+    ip = one.client.ip
+    if ":" not in ip:
+        network, dot, _ = ip.rpartition(".")
+        return f"{network}.0/24" if dot else ip
+    return _network_of_ipv6(ip)
+
+
+@lru_cache(maxsize=10_000)
+def _network_of_ipv6(ip: str) -> str:
     try:
-        address = ip_address(one.client.ip)
+        return str(ip_network(f"{ip}/48", strict=False))
     except ValueError:
-        return one.client.ip
-    bits = V4_BITS if address.version == 4 else V6_BITS
-    return str(ip_network(f"{one.client.ip}/{bits}", strict=False))
+        return ip
 
 
 def _finding(burst: Burst, given: Given) -> Finding:

@@ -3,8 +3,11 @@
 from __future__ import annotations
 
 import math
+from fractions import Fraction
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from analyzer.findings.chance import Cluster, at_least, densest, middle, moments
 
@@ -20,6 +23,16 @@ def test_the_tail_of_the_binomial_is_the_sum_of_its_terms(
         for k in range(hits, tries + 1)
     ]
     assert at_least(hits, tries, chance) == pytest.approx(sum(terms))
+
+
+@given(st.integers(1, 300), st.integers(1, 300), st.integers(1, 99))
+def test_the_tail_is_exact_on_both_sides_of_the_mean(hits: int, tries: int, percent: int) -> None:
+    whole = sum(
+        math.comb(tries, k) * percent**k * (100 - percent) ** (tries - k)
+        for k in range(hits, tries + 1)
+    )
+    exact = Fraction(whole, 100**tries)
+    assert at_least(hits, tries, percent / 100) == pytest.approx(float(exact), rel=1e-9, abs=1e-300)
 
 
 def test_the_tail_has_sensible_ends() -> None:
