@@ -11,9 +11,11 @@ cdef class Channel:
     cdef public Opener opener
     cdef public TlsSide facts
     cdef public list held
+    cdef public int kind
+    cdef public Py_ssize_t length
     cdef public long long hole
     cdef long long _held_bytes
     cdef bint _padded
 
     @cython.locals(stage=cython.int, length=cython.Py_ssize_t, plain=bytes, facts=TlsSide)
-    cpdef tuple unseal(self, bytes header, bytes body, bint is_13)
+    cpdef bytes unseal(self, bytes header, bytes body, bint is_13)

@@ -61,6 +61,8 @@ class Channel:
         What is known of it.
     held : list of HeldRecord
         Records that wait for keys.
+    kind, length : int
+        Content type of the record that was unsealed last, and how much of its plaintext counts.
     hole : int
         Bytes of TCP in which the place was lost, and which are not accounted for yet.
     """
@@ -72,12 +74,14 @@ class Channel:
         self.opener = opener
         self.facts = facts
         self.held: list[HeldRecord] = []
+        self.kind = 0
+        self.length = 0
         self.hole = 0
         self._held_bytes = 0
         self._padded = False
 
-    def unseal(self, header: bytes, body: bytes, is_13: bool) -> tuple[int, bytes, int] | None:
-        """Return kind, plaintext and how much of it counts; None where no key opens the record."""
+    def unseal(self, header: bytes, body: bytes, is_13: bool) -> bytes | None:
+        """Return a record's plaintext, and set `kind` and `length`; None where no key opens it."""
         stage = self.opener.stage
         plain = self.opener.open(header, body)
         if plain is None:
@@ -89,15 +93,17 @@ class Channel:
         facts.unread = False
         length = len(plain)
         if not is_13:
-            return header[0], plain, length
+            self.kind = header[0]
+            self.length = length
+            return plain
         # The type stands behind the content, and zeros behind it (RFC 8446, section 5.4).
         if length and plain[length - 1] == 0:
             self._padded = True
             plain = plain.rstrip(b"\0")
             length = len(plain)
-        if length == 0:
-            return 0, plain, 0
-        return plain[length - 1], plain, length - 1
+        self.kind = plain[length - 1] if length else 0
+        self.length = length - 1 if length else 0
+        return plain
 
     def hold(self, record: HeldRecord) -> bool:
         """Keep a record that waits; False if there is no room for more."""

@@ -20,17 +20,17 @@ from analyzer.tls.keys import (
     split_key_block,
     traffic_keys,
 )
+from analyzer.tls.protection import Protection, part, put_number
 from analyzer.tls.suites import Suite
 
 TLS_11 = 0x0302
 
 # Sequence number, and what stands in front of the length (RFC 5246, section 6.2.3.3).
 _AAD = Struct(">Q3sH").pack
-# The nonce is the IV, the sequence number added to its end (RFC 8446, section 5.3; RFC 7905).
-_NONCE = Struct(">4sQ").pack
 _TAG = 16
 
-Open = Callable[[bytes, bytes, bytes | None], bytes]
+Buffer = bytes | bytearray
+Open = Callable[[Buffer, bytes, Buffer | None], bytes]
 
 # Key size, and what opens a record with it.
 _AEADS: dict[str, tuple[int, int, Callable[[bytes], Open]]] = {
@@ -54,20 +54,11 @@ _BLOCKS = {
 _MAC_SIZES = {"md5": 16, "sha1": 20, "sha256": 32, "sha384": 48}
 
 
-class Protection:
-    """What opens the records that one side wrote with one set of keys."""
-
-    def open(self, header: bytes, body: bytes, sequence: int) -> bytes | None:
-        """Return the plaintext of the record with a sequence number; None if it is not that."""
-        raise NotImplementedError
-
-    def plain_length(self, length: int) -> int:  # noqa: ARG002
-        """Return how much plaintext is in a body of a length; -1 where that cannot be told."""
-        return -1
-
-    def following(self) -> Protection | None:
-        """Return what opens the records behind a KeyUpdate."""
-        return None
+def _put_aad(aad: bytearray, sequence: int, header: bytes, length: int) -> None:
+    """Write what `_AAD` gives over that of the record before."""
+    put_number(aad, 0, sequence)
+    aad[8], aad[9], aad[10] = header[0], header[1], header[2]
+    aad[11], aad[12] = length >> 8 & 255, length & 255
 
 
 class Aead13(Protection):
@@ -77,15 +68,17 @@ class Aead13(Protection):
         size, self._tag, opener = _AEADS[suite.cipher]
         keys = traffic_keys(suite.hash, secret, size)
         self._decrypt = opener(keys.key)
-        self._front = keys.iv[:4]
         self._back = int.from_bytes(keys.iv[4:], "big")
+        self._nonce = bytearray(keys.iv)
         self._suite = suite
         self._secret = secret
 
     def open(self, header: bytes, body: bytes, sequence: int) -> bytes | None:
         """Return the plaintext of the record with a sequence number; None if it is not that."""
+        # The IV, the sequence number added to its end (RFC 8446, section 5.3).
+        put_number(self._nonce, 4, self._back ^ sequence)
         try:
-            return self._decrypt(_NONCE(self._front, self._back ^ sequence), body, header)
+            return self._decrypt(self._nonce, body, header)
         except (InvalidTag, ValueError):
             return None
 
@@ -104,16 +97,20 @@ class ExplicitAead(Protection):
     def __init__(self, cipher: str, keys: SideKeys) -> None:
         _, self._tag, opener = _AEADS[cipher]
         self._decrypt = opener(keys.key)
-        self._salt = keys.iv
+        self._nonce = bytearray(keys.iv + bytes(8))
+        self._aad = bytearray(13)
 
     def open(self, header: bytes, body: bytes, sequence: int) -> bytes | None:
         """Return the plaintext of the record with a sequence number; None if it is not that."""
         length = len(body) - 8 - self._tag
         if length < 0:
             return None
-        aad = _AAD(sequence, header[:3], length)
+        nonce = self._nonce
+        for place in range(8):
+            nonce[4 + place] = body[place]
+        _put_aad(self._aad, sequence, header, length)
         try:
-            return self._decrypt(self._salt + body[:8], body[8:], aad)
+            return self._decrypt(nonce, part(body, 8, len(body)), self._aad)
         except (InvalidTag, ValueError):
             return None
 
@@ -128,17 +125,19 @@ class ImplicitAead(Protection):
     def __init__(self, cipher: str, keys: SideKeys) -> None:
         _, self._tag, opener = _AEADS[cipher]
         self._decrypt = opener(keys.key)
-        self._front = keys.iv[:4]
         self._back = int.from_bytes(keys.iv[4:], "big")
+        self._nonce = bytearray(keys.iv)
+        self._aad = bytearray(13)
 
     def open(self, header: bytes, body: bytes, sequence: int) -> bytes | None:
         """Return the plaintext of the record with a sequence number; None if it is not that."""
         length = len(body) - self._tag
         if length < 0:
             return None
-        nonce = _NONCE(self._front, self._back ^ sequence)
+        put_number(self._nonce, 4, self._back ^ sequence)
+        _put_aad(self._aad, sequence, header, length)
         try:
-            return self._decrypt(nonce, body, _AAD(sequence, header[:3], length))
+            return self._decrypt(self._nonce, body, self._aad)
         except (InvalidTag, ValueError):
             return None
 

@@ -13,6 +13,7 @@ cdef class Conversation:
     cdef public list channels
     cdef public object _schedule
     cdef Stack _stack
+    cdef list _sealed
     cdef object _log
     cdef object _sealed_log
     cdef bint _is_13
@@ -23,7 +24,7 @@ cdef class Conversation:
     @cython.locals(kind=cython.int)
     cpdef record(self, Channel channel, RecordReader reader, Chunk at)
     cdef bint _is_sealed(self, Channel channel, int kind) except -1
-    @cython.locals(kind=cython.int, plain=bytes, length=cython.Py_ssize_t, found=tuple)
+    @cython.locals(kind=cython.int, plain=bytes, length=cython.Py_ssize_t)
     cdef _open(self, Channel channel, bytes header, bytes body, Chunk at)
     @cython.locals(place=cython.Py_ssize_t, level=cython.int, description=cython.int)
     cdef _content(self, Channel channel, int kind, bytes data, Chunk at)

@@ -16,12 +16,11 @@ from analyzer.tls.handshake import (
     parse_server_hello,
 )
 from analyzer.tls.keylog import KeyLog
-from analyzer.tls.opener import EARLY, INITIAL
+from analyzer.tls.opener import INITIAL
 from analyzer.tls.plain import Plaintext
 from analyzer.tls.record import (
     ALERT,
     APPLICATION_DATA,
-    CHANGE_CIPHER_SPEC,
     HANDSHAKE,
     RecordReader,
 )
@@ -67,6 +66,7 @@ class Conversation:
         self._stack = stack
         self._log = log
         self._schedule = Schedule(log, session)
+        self._sealed = self._schedule.sealed  # the same list, asked for each record
         self.channels = [
             Channel(role, self._schedule.openers[role], session.of(role))
             for role in (CLIENT, SERVER)
@@ -80,12 +80,13 @@ class Conversation:
     def record(self, channel: Channel, reader: RecordReader, at: Chunk) -> None:
         """Take a record that `at` completes."""
         channel.facts.records += 1
+        # Kinds and stages stand here as numbers, since this is done for each record.
         kind = reader.kind
         if self._sealed_log is not None:
             self._sealed_log.note(channel.role, kind, reader.length, at)
         if reader.skipped:
             channel.lose_place(reader.skipped)
-        if kind == CHANGE_CIPHER_SPEC:
+        if kind == 20:  # ChangeCipherSpec
             self._schedule.change_cipher_spec(channel.role)
             if not self._is_13:
                 channel.messages.reset()
@@ -104,12 +105,12 @@ class Conversation:
 
     def _is_sealed(self, channel: Channel, kind: int) -> bool:
         if self._is_13:
-            return kind == APPLICATION_DATA
-        schedule = self._schedule
-        if schedule.sealed[channel.role]:
+            return kind == 23  # application data
+        if self._sealed[channel.role]:
             return True
-        if kind != APPLICATION_DATA:
+        if kind != 23:
             return False
+        schedule = self._schedule
         if schedule.server is not None:
             # Never in the clear: a ChangeCipherSpec was lost, and the Finished behind it.
             schedule.change_cipher_spec(channel.role)
@@ -117,21 +118,21 @@ class Conversation:
         return True
 
     def _open(self, channel: Channel, header: bytes, body: bytes, at: Chunk) -> None:
-        found = channel.unseal(header, body, self._is_13)
-        if found is None and self._schedule.look_up():
-            found = channel.unseal(header, body, self._is_13)
-        if found is None:
+        plain = channel.unseal(header, body, self._is_13)
+        if plain is None and self._schedule.look_up():
+            plain = channel.unseal(header, body, self._is_13)
+        if plain is None:
             self._failed(channel, header, body, at)
             return
+        kind, length = channel.kind, channel.length
         if not self._found:
             self._found = True
             self.session.keys = "found"
         if channel.hole:
             self._gap(channel, channel.lost_in_hole(), at)
-        kind, plain, length = found
-        if kind != APPLICATION_DATA:
+        if kind != 23:
             self._content(channel, kind, plain[:length], at)
-        elif channel.opener.stage == EARLY and self.session.early_data != "accepted":
+        elif channel.opener.stage == 0 and self.session.early_data != "accepted":
             self.plain.early(plain, length, at)
         elif length:
             self.plain.data(channel.role, plain, length, at)

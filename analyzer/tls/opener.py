@@ -6,10 +6,7 @@ a gap neither is certain: numbers, and the keys that come later, are tried until
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
-if TYPE_CHECKING:
-    from analyzer.tls.ciphers import Protection
+from analyzer.tls.protection import Protection
 
 EARLY = 0
 INITIAL = 1  # the handshake of TLS 1.3

@@ -1,6 +1,7 @@
 cimport cython
 
 from analyzer.stream.layer cimport Chunk
+from analyzer.tls.protection cimport part
 
 @cython.locals(kind=cython.int, major=cython.int, minor=cython.int, length=cython.int)
 cpdef bint is_header(int kind, int major, int minor, int length) except -1
@@ -24,7 +25,7 @@ cdef class RecordReader:
     @cython.locals(start=cython.Py_ssize_t, available=cython.Py_ssize_t, needed=cython.Py_ssize_t, body=bytes)
     cpdef bint take(self, Chunk chunk) except -1
     cdef _finish(self, long long position, bytes body)
-    @cython.locals(start=cython.Py_ssize_t, take=cython.Py_ssize_t, header=bytes, length=cython.int)
+    @cython.locals(start=cython.Py_ssize_t, had=cython.Py_ssize_t, take=cython.Py_ssize_t, header=bytes, length=cython.int)
     cdef bint _header(self, Chunk chunk) except -1
     cdef bint _stumble(self, Chunk chunk) except -1
     @cython.locals(end=cython.Py_ssize_t, at=cython.Py_ssize_t)

@@ -9,6 +9,7 @@ from __future__ import annotations
 import re
 
 from analyzer.stream.layer import Chunk
+from analyzer.tls.protection import part
 
 CHANGE_CIPHER_SPEC = 20
 ALERT = 21
@@ -26,10 +27,12 @@ _SIGN = re.compile(rb"[\x14-\x18]\x03[\x00-\x04](?=..)", re.DOTALL)
 
 def is_header(kind: int, major: int, minor: int, length: int) -> bool:
     """Whether a record may begin with these."""
-    if kind < 20 or kind > 24 or major != 3 or minor > 4 or length > LONGEST_RECORD:
+    # As numbers, since this is asked of each record: application data is 23, and 18432 is
+    # LONGEST_RECORD.
+    if kind < 20 or kind > 24 or major != 3 or minor > 4 or length > 18432:
         return False
     # "Zero-length fragments of Application data MAY be sent", and of nothing else.
-    return length > 0 or kind == APPLICATION_DATA
+    return length > 0 or kind == 23
 
 
 def may_begin(data: bytes) -> bool | None:
@@ -124,7 +127,7 @@ class RecordReader:
                 chunk.advance(available)
             self.position = chunk.offset
             return False
-        body = chunk.buffer[start : start + needed]
+        body = part(chunk.buffer, start, start + needed)
         chunk.advance(needed)
         if self._pieces:
             self._pieces.append(body)
@@ -143,14 +146,18 @@ class RecordReader:
         if self.lost and not self._seek(chunk):
             return False
         start = chunk.start
-        take = min(HEADER - len(self._partial), chunk.end - start)
-        header = self._partial + chunk.buffer[start : start + take]
-        if len(header) < HEADER:
-            self._partial = header
-            chunk.advance(take)
-            self.position = chunk.offset
-            return False
-        self._partial = b""
+        had = len(self._partial)
+        take = 5 - had  # HEADER
+        take = min(take, chunk.end - start)
+        header = part(chunk.buffer, start, start + take)
+        if had or take < 5:
+            header = self._partial + header
+            self._partial = b""
+            if had + take < 5:
+                self._partial = header
+                chunk.advance(take)
+                self.position = chunk.offset
+                return False
         length = header[3] << 8 | header[4]
         if not is_header(header[0], header[1], header[2], length):
             return self._stumble(chunk)
@@ -159,7 +166,7 @@ class RecordReader:
         self.header = header
         self.length = length
         self.missing = 0
-        self.skipped = chunk.offset - HEADER - self._known
+        self.skipped = chunk.offset - 5 - self._known
         self._needed = length
         return True
 

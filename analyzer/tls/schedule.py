@@ -12,7 +12,7 @@ from analyzer.tls.session import TlsSession
 from analyzer.tls.suites import Suite, suite_of
 
 if TYPE_CHECKING:
-    from analyzer.tls.ciphers import Protection
+    from analyzer.tls.protection import Protection
 
 CLIENT = 0
 SERVER = 1
@@ -97,7 +97,7 @@ class Schedule:
         session = self.session
         if hello.retry:
             session.hello_retry = True
-            self.sealed = [False, False]  # what looked like it was there for middleboxes
+            self.sealed[:] = [False, False]  # what looked like it was there for middleboxes
             if session.early_data is not None:
                 session.early_data = "rejected"
             return
@@ -111,7 +111,7 @@ class Schedule:
         self._premaster = None
         self._full = False
         if self.is_13:
-            self.sealed = [True, True]
+            self.sealed[:] = [True, True]
             session.resumed = hello.psk
             offered = session.early_data == "offered"
             if offered and not hello.psk:

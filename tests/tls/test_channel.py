@@ -9,8 +9,9 @@ from analyzer.tls.channel import (
     Lost,
     stamp_of,
 )
-from analyzer.tls.ciphers import Protection, protection_13
+from analyzer.tls.ciphers import protection_13
 from analyzer.tls.opener import INITIAL, TRAFFIC, Opener
+from analyzer.tls.protection import Protection
 from analyzer.tls.session import TlsSide
 from analyzer.tls.suites import suite_of
 from tls import rfc8448
@@ -34,27 +35,33 @@ def channel(protection: Protection | None = None) -> Channel:
     return Channel(1, opener, TlsSide())
 
 
+def unsealed(one: Channel, header: bytes, body: bytes, *, is_13: bool) -> tuple[int, bytes]:
+    """Kind and content of a record that opens."""
+    plain = one.unseal(header, body, is_13)
+    assert plain is not None
+    return one.kind, plain[: one.length]
+
+
 def test_record_of_rfc_8448_is_unsealed() -> None:
     suite = suite_of(0x1301)
     assert suite is not None
     one = channel(protection_13(suite, rfc8448.SERVER_TRAFFIC))
     one.opener.pass_over()
     record = rfc8448.SERVER_DATA_RECORD
-    found = one.unseal(record[:5], record[5:], True)
-    assert found is not None
-    assert (found[0], found[1][: found[2]]) == (23, rfc8448.PAYLOAD)
+    assert unsealed(one, record[:5], record[5:], is_13=True) == (23, rfc8448.PAYLOAD)
     assert one.facts.opened == 1
 
 
 def test_padding_is_taken_off() -> None:
     one = channel()
-    assert one.unseal(HEADER, b"data\x17" + bytes(40), True) == (23, b"data\x17", 4)
-    assert one.unseal(HEADER, b"\x00\x00\x17\x00", True) == (23, b"\x00\x00\x17", 2)
-    assert one.unseal(HEADER, bytes(5), True) == (0, b"", 0)
+    assert unsealed(one, HEADER, b"data\x17" + bytes(40), is_13=True) == (23, b"data")
+    assert unsealed(one, HEADER, b"\x00\x00\x17\x00", is_13=True) == (23, b"\x00\x00")
+    assert unsealed(one, HEADER, bytes(5), is_13=True) == (0, b"")
 
 
 def test_before_tls_13_the_header_tells_the_kind() -> None:
-    assert channel().unseal(b"\x15\x03\x03\x00\x02", b"\x01\x00", False) == (21, b"\x01\x00", 2)
+    header = b"\x15\x03\x03\x00\x02"
+    assert unsealed(channel(), header, b"\x01\x00", is_13=False) == (21, b"\x01\x00")
 
 
 def test_record_that_does_not_open_is_none() -> None:

@@ -7,7 +7,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from analyzer.tls.ciphers import Protection, protection_13, protections_12
+from analyzer.tls.ciphers import protection_13, protections_12
+from analyzer.tls.protection import Protection
 from analyzer.tls.suites import Suite, suite_of
 from tls import rfc8448
 from tls.driving import records_of

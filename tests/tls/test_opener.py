@@ -1,7 +1,7 @@
 from __future__ import annotations
 
-from analyzer.tls.ciphers import Protection
 from analyzer.tls.opener import EARLY, INITIAL, MOST_TRIES, TRAFFIC, Opener
+from analyzer.tls.protection import Protection
 
 
 class Named(Protection):
