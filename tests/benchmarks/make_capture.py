@@ -4,9 +4,9 @@
 
     python tests/benchmarks/make_capture.py --profile dense --packets 1000000 dense.pcap
 
-The same arguments give the same bytes. Beside a capture of TLS stands its key log, ``NAME.keys``. Sequence and ACK numbers, lengths and IP ids are right. IP
-and TCP checksums are left zero, as network cards with offloading leave them, and a SYN has no more
-options than other segments.
+The same arguments give the same bytes. Beside a capture of TLS stands its key log, ``NAME.keys``.
+Sequence and ACK numbers, lengths and IP ids are right. IP and TCP checksums are left zero, as
+network cards with offloading leave them, and a SYN has no more options than other segments.
 """
 
 from __future__ import annotations
@@ -28,6 +28,7 @@ if TYPE_CHECKING:
 CLIENT, SERVER = 0, 1
 FIN, SYN, RST, PSH, ACK = 0x01, 0x02, 0x04, 0x08, 0x10
 SEGMENT = 1448  # an Ethernet frame's worth beside the timestamp option
+RECORD = 1 << 14  # the most plaintext of a TLS record (RFC 8446, section 5.1)
 START_S = 1_700_000_000
 STEP_US = 7
 
@@ -99,7 +100,7 @@ class Flow:
 
 
 class SealedFlow(Flow):
-    """A TCP connection that speaks TLS: each payload is a record.
+    """A TCP connection that speaks TLS: each payload is a record, if it is not a stream.
 
     Parameters
     ----------
@@ -119,6 +120,15 @@ class SealedFlow(Flow):
         if payload and self.greeted:
             payload = self.secured.sealers[side](payload)
         return super().send(side, flags, payload)
+
+    def stream(self, side: int, data: bytes) -> Iterator[bytes]:
+        """Yield records as long as can be in full segments, every other acknowledged."""
+        seal = self.secured.sealers[side]
+        sealed = b"".join(seal(data[at : at + RECORD]) for at in range(0, len(data), RECORD))
+        for number, at in enumerate(range(0, len(sealed), SEGMENT)):
+            yield super().send(side, ACK, sealed[at : at + SEGMENT])
+            if number % 2:
+                yield super().send(1 - side, ACK)
 
     def greet(self) -> Iterator[bytes]:
         """Yield the handshake of TLS."""
@@ -165,6 +175,18 @@ def bulk(flow: Flow, random: Random, frames: Frames, messages: int) -> Iterator[
             yield flow.send(side, ACK, random.choice(frames.segments))
             if segment % 2:
                 yield flow.send(1 - side, ACK)
+    yield from closing(flow, random)
+
+
+def sealed_bulk(flow: SealedFlow, random: Random, frames: Frames, messages: int) -> Iterator[bytes]:
+    """Yield messages of 262 kB, every fourth from the client, in the longest records of TLS."""
+    yield from opening(flow)
+    for number in range(messages):
+        side = SERVER if number % 4 else CLIENT
+        mask = random.randbytes(4) if side == CLIENT else b""
+        body = b"".join(random.choices(frames.segments, k=181))
+        head = struct.pack(">BBQ", 0x82, 0x80 * bool(mask) | 127, len(body)) + mask
+        yield from flow.stream(side, head + body)
     yield from closing(flow, random)
 
 
@@ -333,19 +355,30 @@ def _chats(connections: int) -> Callable[[int, Random, Frames], Iterator[Packets
     return flows
 
 
+def _sealed(number: int, random: Random, frames: Frames, *, is_13: bool) -> SealedFlow:
+    # Needs cryptography, which the other profiles do without.
+    sealing = import_module("benchmarks.sealing" if __package__ else "sealing")
+    secured = sealing.secured(random, is_13=is_13)
+    frames.keys += secured.keys
+    return SealedFlow(number, random, secured)
+
+
 def _sealed_chats(*, is_13: bool) -> Callable[[int, Random, Frames], Iterator[Packets]]:
     def flows(packets: int, random: Random, frames: Frames) -> Iterator[Packets]:
-        # Needs cryptography, which the other profiles do without.
-        sealing = import_module("benchmarks.sealing" if __package__ else "sealing")
         count = max(1, min(1000, packets // 50))
         cycles = max(1, (packets // count - 14) // 3)
         for number in range(count):
-            secured = sealing.secured(random, is_13=is_13)
-            frames.keys += secured.keys
-            flow = SealedFlow(number, random, secured)
+            flow = _sealed(number, random, frames, is_13=is_13)
             yield websocket(flow, random, frames, cycles)
 
     return flows
+
+
+def _sealed_bulk(packets: int, random: Random, frames: Frames) -> Iterator[Packets]:
+    messages = max(8, packets // 272)
+    for number in range(8):
+        flow = _sealed(number, random, frames, is_13=True)
+        yield sealed_bulk(flow, random, frames, messages // 8)
 
 
 def _bulk(packets: int, random: Random, frames: Frames) -> Iterator[Packets]:
@@ -408,8 +441,9 @@ PROFILES = {
     "lossy": Profile("dense, 1 % lost and 3 % reordered", 1_000_000, 1000, _lossy),
     "long": Profile("100 connections ten times as long", 1_000_000, 100, _chats(100)),
     "flood": Profile("nothing but SYNs, each from another address", 1_000_000, 1, _flood),
-    "tls12": Profile("dense in TLS 1.2", 300_000, 1000, _sealed_chats(is_13=False)),
-    "tls13": Profile("dense in TLS 1.3", 300_000, 1000, _sealed_chats(is_13=True)),
+    "tls12": Profile("dense in TLS 1.2", 1_000_000, 1000, _sealed_chats(is_13=False)),
+    "tls13": Profile("dense in TLS 1.3", 1_000_000, 1000, _sealed_chats(is_13=True)),
+    "tls13-bulk": Profile("bulk in TLS 1.3, 16 kB a record", 300_000, 8, _sealed_bulk),
     "h2": Profile("800 WebSockets on 100 connections of HTTP/2, among pages", 1_000_000, 100, _h2),
     "tiny": Profile("one connection of a dozen packets", 13, 1, _tiny),
 }

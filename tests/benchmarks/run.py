@@ -75,6 +75,7 @@ ALL = (
     Case("lossy"),
     Case("tls12"),
     Case("tls13"),
+    Case("tls13-bulk", 1_000_000),
     Case("h2"),
     Case("long", 1_000_000, alone=True),
     Case("long", 10_000_000, alone=True),

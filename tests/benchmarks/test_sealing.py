@@ -22,7 +22,7 @@ def made(folder: Path, name: str) -> tuple[Path, Path]:
 
 
 @tshark.needs_tshark
-@pytest.mark.parametrize("name", ["tls12", "tls13"])
+@pytest.mark.parametrize("name", ["tls12", "tls13", "tls13-bulk"])
 def test_frames_are_those_that_tshark_finds(tmp_path: Path, name: str) -> None:
     path, log = made(tmp_path, name)
     command = ["tshark", "-n", "-r", str(path), "-o", f"tls.keylog_file:{log}"]
