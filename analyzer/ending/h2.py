@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import cache
 from typing import Any
 
 from analyzer.ending.facts import Facts, Goaway, Moment, SideFacts, StreamReset
@@ -89,6 +90,15 @@ def ends_with_connection(facts: Facts) -> bool:
 
 def http2_dict(end: Http2End) -> dict[str, Any]:
     """Return how a stream ended, ready for JSON: flat names, the same for every connection."""
+    return dict(_nothing()) if end is NO_HTTP2 else _told(end)
+
+
+@cache
+def _nothing() -> dict[str, Any]:
+    return _told(NO_HTTP2)
+
+
+def _told(end: Http2End) -> dict[str, Any]:
     found: dict[str, Any] = {}
     for side in WORDS:
         last: Moment | None = getattr(end, f"{side}_end_stream")

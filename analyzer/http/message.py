@@ -29,14 +29,10 @@ FIELDS = frozenset(
         "websocket-protocol",
     }
 )
-LONGEST_NAME = 31
 # Whether a field that begins with a letter, and whose name has a length, may be one of `FIELDS`:
 # most of the others need not be looked at any further. One byte for each, 32 lengths a letter.
-PLACES = bytes(
-    any(chr(first) in one[0] + one[0].upper() and len(one) == length for one in FIELDS)
-    for first in range(128)
-    for length in range(LONGEST_NAME + 1)
-)
+_PLACED = {32 * ord(letter) + len(name) for name in FIELDS for letter in (name[0], name[0].upper())}
+PLACES = bytes(place in _PLACED for place in range(32 * 128))
 METHOD_CHARACTERS = "!#$%&'*+-.^_`|~ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789"
 LONGEST_METHOD = 24
 COMMON_METHODS = ("GET ", "POST ", "HEAD ", "PUT ", "PATCH ", "DELETE ", "OPTIONS ", "CONNECT ")
