@@ -132,9 +132,9 @@ class Observer:
         # TLS may stand within TLS: to a proxy, and through it.
         return self.first_layer(stack, True) if depth(stack) <= MAX_HOPS else None
 
-    def http2(self, stack: Stack, known: int) -> Layer:
-        """Return the layer of HTTP/2, of whose preface so many bytes were read."""
-        return Http2Layer(stack, self, known)
+    def http2(self, stack: Stack, known: int, settings: str = "") -> Layer:
+        """Return the layer of HTTP/2; see `analyzer.http.upgrades`."""
+        return Http2Layer(stack, self, known, settings)
 
     def unseen(self, stack: Stack, side: Side | None, time_ns: int, packet: int, why: str) -> None:
         """Take note that WebSockets on a stream of HTTP/2 cannot be seen."""

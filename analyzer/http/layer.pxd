@@ -20,6 +20,7 @@ cdef class HttpLayer(Layer):
     cdef bint _answer_lost
     cdef bint _no_head_yet
     cdef Head _cut_request
+    cdef str _settings
     cdef list _ends
     cdef Head _connect
     cdef list _refusals

@@ -44,6 +44,7 @@ class HttpLayer(Layer):
         self._answer_lost = False
         self._no_head_yet = True
         self._cut_request: Head | None = None
+        self._settings = ""  # of HTTP/2, as a request for it has told them
         self._ends: list[tuple[int, int, bool]] = []
         self._connect: Head | None = None  # a CONNECT that waits for its answer
         self._refusals: list[int] = []
@@ -148,7 +149,8 @@ class HttpLayer(Layer):
         return side
 
     def _note_request(self, head: Head) -> None:
-        """Take a request that asks for no upgrade."""
+        """Take a request that asks for no WebSocket."""
+        self._settings = head.get("http2-settings") or self._settings
         self._methods.append(head.method)
         self._reader(1).request_method = self._methods[0]
         if head.method == "CONNECT":
@@ -223,7 +225,7 @@ class HttpLayer(Layer):
 
     def _switch_to_http2(self, known: int) -> None:
         """Leave the rest to HTTP/2; `known`: so much of its preface was a head here."""
-        layer = self._upgrades.http2(self._stack, known)
+        layer = self._upgrades.http2(self._stack, known, self._settings)
         self._stack.top = layer
         for side, time_ns, reset in self._ends:
             layer.shutdown(side, time_ns, reset)

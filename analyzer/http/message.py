@@ -8,6 +8,7 @@ FIELDS = frozenset(
     {
         "content-length",
         "host",
+        "http2-settings",
         "location",
         "origin",
         "sec-websocket-accept",

@@ -21,8 +21,11 @@ class Upgrades(Protocol):
     def failed(self, stack: Stack, number: int, handshake: OpeningHandshake, last: bool) -> None:
         """Take note of a refused or unanswered upgrade; `last`: nothing followed on the stream."""
 
-    def http2(self, stack: Stack, known: int) -> Layer:
-        """Return the layer of HTTP/2, of whose preface so many bytes were read."""
+    def http2(self, stack: Stack, known: int, settings: str = "") -> Layer:
+        """Return the layer of HTTP/2, of whose preface so many bytes were read.
+
+        `settings` are the client's, where it asked for an upgrade: its ``HTTP2-Settings``.
+        """
 
     def first_layer(self, stack: Stack, syn_seen: bool) -> Layer:
         """Return the layer that takes bytes as those of a new stream."""

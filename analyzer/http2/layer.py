@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from analyzer.http2.frames import FrameReader
 from analyzer.http2.headers import HeaderBlocks, may_ask
-from analyzer.http2.parse import parse
+from analyzer.http2.parse import parse, upgrade_settings
 from analyzer.http2.registry import (
     DEFAULT_WINDOW,
     ENABLE_CONNECT_PROTOCOL,
@@ -50,9 +50,13 @@ class Http2Layer(Layer):
         The rooms above.
     known : int
         How many bytes of the client's preface have been seen.
+    settings : str
+        The client's first settings, as the request for an upgrade to HTTP/2 tells them.
     """
 
-    def __init__(self, stack: Stack, upgrades: Upgrades, known: int = 0) -> None:
+    def __init__(
+        self, stack: Stack, upgrades: Upgrades, known: int = 0, settings: str = ""
+    ) -> None:
         self._stack = stack
         self._upgrades = upgrades
         self._client = FrameReader(True, known)
@@ -71,6 +75,8 @@ class Http2Layer(Layer):
         self._enabled = False
         self._told_lost = [False, False]
         self._chunk = Chunk()
+        if settings:
+            self._settings(0, upgrade_settings(settings))
 
     def data(self, side: int, chunk: Chunk) -> None:
         """Take the next bytes of a side."""

@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+from binascii import a2b_base64
 from typing import TYPE_CHECKING
+
+from analyzer.http2.registry import SETTINGS
 
 if TYPE_CHECKING:
     from hyperframe.frame import Frame
@@ -21,3 +24,22 @@ def parse(kind: int, flags: int, stream: int, body: bytes) -> Frame | None:
     except HyperframeError:
         return None
     return frame
+
+
+def upgrade_settings(field: str) -> dict[int, int]:
+    """Return the settings in an ``HTTP2-Settings`` field (RFC 7540, section 3.2.1).
+
+    It is the payload of a SETTINGS frame in base64url without padding; nothing where it is not.
+
+    Examples
+    --------
+    >>> upgrade_settings("AAMAAABkAAQAAP__")
+    {3: 100, 4: 65535}
+    """
+    try:
+        plain = field.replace("-", "+").replace("_", "/")
+        body = a2b_base64(plain + "=" * (-len(field) % 4), strict_mode=True)
+    except ValueError:
+        return {}
+    frame = parse(SETTINGS, 0, 0, body)
+    return {} if frame is None else dict(frame.settings)  # type: ignore[attr-defined]

@@ -45,8 +45,9 @@ class Upgraded(Wire):
     def failed(self, stack: Stack, number: int, handshake: OpeningHandshake, last: bool) -> None:  # noqa: ARG002
         self.results.append((number, "failed, last" if last else "failed", handshake.status))
 
-    def http2(self, stack: Stack, known: int) -> Layer:  # noqa: ARG002
+    def http2(self, stack: Stack, known: int, settings: str = "") -> Layer:  # noqa: ARG002
         self.results.append((-1, "http2", known))
+        self.settings = settings
         return self.behind
 
     def lost(self, stack: Stack) -> Layer:  # noqa: ARG002
@@ -207,11 +208,16 @@ def test_a_client_does_not_begin_with_a_zero() -> None:
 def test_upgrade_to_h2c_leaves_the_rest_to_http2() -> None:
     # RFC 7540, section 3.2.
     wire = talk(
-        (0, b"GET / HTTP/1.1\r\nConnection: Upgrade, HTTP2-Settings\r\nUpgrade: h2c\r\n\r\n"),
+        (
+            0,
+            b"GET / HTTP/1.1\r\nConnection: Upgrade, HTTP2-Settings\r\nUpgrade: h2c\r\n"
+            b"HTTP2-Settings: AAQAAAAK\r\n\r\n",
+        ),
         (1, b"HTTP/1.1 101 Switching Protocols\r\nUpgrade: h2c\r\n\r\nserver"),
         (0, b"client"),
     )
     assert wire.results == [(-1, "http2", 0)]
+    assert wire.settings == "AAQAAAAK"
     assert wire.behind.bytes == [b"client", b"server"]
 
 

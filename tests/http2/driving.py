@@ -47,10 +47,10 @@ class FakeStream:
 class Driven:
     """Says frames to a layer, and is the rooms above."""
 
-    def __init__(self, *, begun: bool = True, enabled: bool = True) -> None:
+    def __init__(self, *, begun: bool = True, enabled: bool = True, settings: str = "") -> None:
         self.tcp = FakeStream()
         self.stack = Stack(self.tcp)
-        self.layer = Http2Layer(self.stack, self)
+        self.layer = Http2Layer(self.stack, self, settings=settings)
         self.stack.top = self.layer
         self.results: list[tuple[str, int, object]] = []
         self.above: dict[int, Recorder] = {}

@@ -138,6 +138,19 @@ def test_a_side_that_may_not_send_is_told() -> None:
     assert list(second.anomalies) == []
 
 
+def test_first_settings_of_a_client_may_stand_in_its_request_for_an_upgrade() -> None:
+    wire = Driven(settings="AAQAAAAK")  # INITIAL_WINDOW_SIZE 10
+    wire.open(1)
+    wire.body(1, 1, bytes(9))
+    wire.open(3)
+    wire.body(1, 3, bytes(10))
+    since = wire.now
+    wire.finish()
+    first, second = wire.opened_streams
+    assert list(first.anomalies) == []
+    assert [(odd.name, odd.time_ns) for odd in second.anomalies] == [("http2_stalled", since)]
+
+
 def test_a_gap_is_told_to_those_whom_it_concerns() -> None:
     wire = Driven()
     wire.open(1)

@@ -7,7 +7,7 @@ from hyperframe.frame import HeadersFrame
 from hypothesis import given
 from hypothesis import strategies as st
 
-from analyzer.http2.parse import parse
+from analyzer.http2.parse import parse, upgrade_settings
 from analyzer.http2.registry import (
     CONTINUATION,
     GOAWAY,
@@ -58,3 +58,25 @@ def test_broken_layouts_are_none(kind: int, flags: int, stream: int, body: bytes
 )
 def test_any_body_is_taken(kind: int, flags: int, stream: int, body: bytes) -> None:
     parse(kind, flags, stream, body)
+
+
+@pytest.mark.parametrize(
+    ("field", "settings"),
+    [
+        ("AAQAAAAK", {4: 10}),  # 0004 0000000a, by hand
+        ("AAMAAABkAARAAAAAAAIAAAAA", {3: 100, 4: 1 << 30, 2: 0}),  # as curl sends it
+        ("AAQAAP-_", {4: 0xFFBF}),  # 0004 0000ffbf
+        ("AAQAAAA", {}),  # five bytes
+        ("AAQAAAAK, AAQAAAAK", {}),  # "MUST NOT ... more than one" (RFC 7540, section 3.2.1)
+        ("A", {}),
+        ("\xe9", {}),
+        ("=", {}),
+    ],
+)
+def test_settings_of_an_upgrade(field: str, settings: dict[int, int]) -> None:
+    assert upgrade_settings(field) == settings
+
+
+@given(st.text(max_size=20))
+def test_any_field_is_taken_for_settings_or_for_none(field: str) -> None:
+    upgrade_settings(field)
