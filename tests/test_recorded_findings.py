@@ -131,6 +131,7 @@ EXPECTED: dict[str, set[str]] = {
     # busy machine repeated segments of one TCP connection; tshark counts the same four.
     "chromium_several_at_once": {"upgrade-refused"},
     "h2c_upgrade": {"upgrade-refused"},
+    "h2_through_haproxy": {"upgrade-refused"} | RESET,
     "chromium_behind_haproxy": {"upgrade-refused", "loss"} | RESET,
     # GOAWAY ended what was left; that TCP was reset later ended nothing.
     "node_every_ending": {"upgrade-refused"},

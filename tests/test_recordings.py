@@ -193,6 +193,8 @@ NO_HEADS = (*NO_REQUEST, "snaplen-96")
 STAGED_OTHERWISE = {
     # FIN for the killed browser; then RST, as haproxy went on to end the streams.
     **{("chromium_behind_haproxy", number): ("rst", "client") for number in (3, 4)},
+    # FIN of the client's TCP; then RST, as haproxy went on to end the stream.
+    ("h2_through_haproxy", 8): ("rst", "client"),
     # The packet with the server's Close was taken out of the capture.
     ("capture-lost-packets-close", 0): ("hybi_close", "None"),
     # Who was first cannot be told from one side's packets.
@@ -242,6 +244,15 @@ REPORTED_OTHERWISE = {
         for name in ("chromium_several_at_once", "chromium_behind_haproxy")
         for number, why in enumerate(
             ("hypercorn tells its application 1006", "1000 after every close of its own")
+        )
+    },
+    **{
+        ("h2_through_haproxy", number, "server"): why
+        for number, why in enumerate(
+            (
+                *("1000 after every close of its own",) * 2,
+                *("hypercorn tells its application 1006",) * 2,
+            )
         )
     },
     ("h2c_upgrade", 0, "server"): "1000 after every close of its own",

@@ -19,10 +19,11 @@ _NOT_OVER = (*NEVER_OPENED, EndingKind.OPEN, EndingKind.UNDETERMINED)
 
 
 class End(NamedTuple):
-    """What a side did to end a connection: its name on the wire, and where."""
+    """What a side did to end a connection: its name on the wire, where, and HTTP/2's error code."""
 
     name: str
     moment: Moment
+    code: int | None = None
 
 
 def close_of(one: Connection, side: int) -> CloseFrame | None:
@@ -103,7 +104,8 @@ def ends_by(one: Connection, side: int) -> list[End]:
         ways["END_STREAM"] = h2.server_end_stream if side else h2.client_end_stream
         ways["RST_STREAM"] = h2.server_reset if side else h2.client_reset
         ways["GOAWAY"] = away if away is not None and away.code else None
-    return sorted((End(name, at) for name, at in ways.items() if at is not None), key=_place)
+    ends = (End(name, at, getattr(at, "code", None)) for name, at in ways.items() if at is not None)
+    return sorted(ends, key=_place)
 
 
 def _place(end: End) -> tuple[int, int]:

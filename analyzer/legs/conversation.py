@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from enum import Enum
 
+from analyzer.http2.registry import error_name
 from analyzer.record import Connection
 
 
@@ -89,9 +90,10 @@ class Step:
     sender, receiver : str
         ``client``, ``server``, ``proxy``, or ``proxy 1`` and so on where there are several.
     what : str or None
-        ``close``, ``fin`` or ``rst``; None where this side sent none of them.
+        ``close``, ``fin`` or ``rst``, on HTTP/2 also ``end_stream``, ``rst_stream`` or ``goaway``;
+        None where this side sent none of them.
     code : int or None
-        Of the close frame.
+        Of the close frame; of HTTP/2's RST_STREAM or GOAWAY the error code.
     reason : str
         Of the close frame, as sent by strangers.
     at : int or None
@@ -104,7 +106,8 @@ class Step:
     held_error : int or None
         The true value lies within `held` plus or minus this; 0 for one clock, None for unknown.
     changed : str or None
-        What became of it, such as ``Close 1001 became FIN``.
+        What became of it, such as ``Close 1001 became FIN``. END_STREAM and RST_STREAM CANCEL are
+        to HTTP/2 what FIN and RST are to TCP.
     """
 
     leg: int
@@ -160,6 +163,19 @@ class Conversation:
 
     def __str__(self) -> str:
         return f"#{self.id} {self.sentence}"
+
+
+def sign(what: str, code: int | None) -> str:
+    """Return in words what ends a connection.
+
+    Examples
+    --------
+    >>> sign("close", 1001), sign("close", None), sign("fin", None), sign("rst_stream", 8)
+    ('Close 1001', 'Close without a code', 'FIN', 'RST_STREAM CANCEL')
+    """
+    if what == "close":
+        return "Close without a code" if code is None else f"Close {code}"
+    return what.upper() if code is None else f"{what.upper()} {error_name(code)}"
 
 
 def places(legs: int) -> list[str]:

@@ -8,8 +8,10 @@ from dataclasses import dataclass
 from itertools import pairwise
 
 from analyzer.ending.rules import EndingKind
+from analyzer.findings.ends import ends_by
+from analyzer.http2.registry import ErrorCode
 from analyzer.legs.clocks import Clock
-from analyzer.legs.conversation import Leg, Sighting, Step, places
+from analyzer.legs.conversation import Leg, Sighting, Step, places, sign
 from analyzer.legs.events import close_of
 from analyzer.record import Connection
 from analyzer.side import Side
@@ -29,10 +31,17 @@ class Mark:
     at: int
     packet: int
 
+    @property
+    def sense(self) -> tuple[str, int | None]:
+        """What it says, whatever carries the WebSocket (RFC 8441, section 5)."""
+        if self.what == "end_stream":
+            return "fin", None
+        if self.what == "rst_stream" and self.code == ErrorCode.CANCEL:
+            return "rst", None
+        return self.what, self.code
+
     def __str__(self) -> str:
-        if self.what != "close":
-            return self.what.upper()
-        return "Close without a code" if self.code is None else f"Close {self.code}"
+        return sign(self.what, self.code)
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,14 +67,14 @@ class Hop:
 
 
 def marks_of(connection: Connection, side: Side) -> Mark | None:
-    """Return the first close frame, FIN or RST of a side, whichever came first."""
-    tcp, close = connection.ending.tcp, close_of(connection, side)
-    fin = tcp.client_fin if side is Side.CLIENT else tcp.server_fin
-    rst = tcp.client_rst if side is Side.CLIENT else tcp.server_rst
+    """Return what a side sent first of all that ends a connection.
+
+    A close frame, FIN or RST; on HTTP/2 also END_STREAM, RST_STREAM, or GOAWAY with an error.
+    """
+    close = close_of(connection, side)
     found = [
-        Mark(what, None, "", moment.at, moment.packet)
-        for what, moment in (("fin", fin), ("rst", rst))
-        if moment is not None
+        Mark(end.name.lower(), end.code, "", end.moment.at, end.moment.packet)
+        for end in ends_by(connection, side)
     ]
     if close is not None:
         found.insert(0, Mark("close", close.code, close.reason, close.at, close.packet))
@@ -209,7 +218,7 @@ def _step(
         held, error = between(before[0], before[1], hop, mark)
         if held is not None and error is not None and held < -error:
             held = error = None  # it was under way already
-        elif str(before[1]) != str(mark):
+        elif before[1].sense != mark.sense:
             changed = f"{before[1]} became {mark}"
     return Step(
         leg,

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from analyzer.legs.conversation import Leg, Step
+from analyzer.legs.conversation import Leg, Step, sign
 from analyzer.printable import duration, printable
 
 
@@ -14,15 +14,13 @@ def sentence_of(legs: Sequence[Leg], first: str | None, steps: Sequence[Step]) -
         return "; ".join(_leg(i, leg, len(legs)) for i, leg in enumerate(legs))
     begun = [step for step in steps if step.sender == first]
     told = [_begin(first, begun)]
-    told += [_passed(step) for step in steps if step.sender != first]
+    told += [_passed(step, _before(step, steps)) for step in steps if step.sender != first]
     return "; ".join(told)
 
 
 def what(step: Step) -> str:
     """Return what a step is, with its reason."""
-    if step.what != "close":
-        return step.what.upper() if step.what else "nothing"
-    named = "Close without a code" if step.code is None else f"Close {step.code}"
+    named = sign(step.what, step.code) if step.what else "nothing"
     return f'{named} "{printable(step.reason)}"' if step.reason else named
 
 
@@ -38,14 +36,19 @@ def _begin(first: str, begun: Sequence[Step]) -> str:
     return f"{first} was first: {both}"
 
 
-def _passed(step: Step) -> str:
+def _before(step: Step, steps: Sequence[Step]) -> Step | None:
+    return next((one for one in steps if one.receiver == step.sender), None)
+
+
+def _passed(step: Step, before: Step | None) -> str:
     if step.what is None:
         return f"{step.sender} sent nothing on to the {step.receiver}"
     after = ""
     if step.held is not None:
         after = f" after {held(step)}"
     if step.changed is None:
-        return f"{step.sender} passed it on{after}"
+        same = before is None or before.what in {None, step.what}
+        return f"{step.sender} passed it on{'' if same else f' as {what(step)}'}{after}"
     return f"{step.sender} made it {what(step)}{after}"
 
 

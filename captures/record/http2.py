@@ -322,6 +322,7 @@ async def h2c(name: str) -> None:
     await asyncio.sleep(1)
     client = Client(PORT + 4, log)
     with tcpdump(CAPTURES / FAMILY / f"{name}.pcap", f"port {PORT + 4}"):
+        await client.upgrade()
         await client.play()
     over.set()
     await serving

@@ -1,4 +1,4 @@
-"""A client of HTTP/2 that begins as HTTP/1.1 with ``Upgrade: h2c`` (RFC 7540, section 3.2).
+"""A client of HTTP/2 that begins as HTTP/1.1 with ``Upgrade: h2c`` (RFC 7540, section 3.2), or not.
 
 In: a port, at which the application of `http2.py` listens. Out: five WebSockets, each ended in
 another way, and what the libraries h2 and wsproto said of them.
@@ -45,6 +45,14 @@ class Client:
         self.statuses: dict[str, int] = {}
         self.received: dict[str, dict[str, Any]] = {}
         self.ended: set[str] = set()
+
+    async def begin(self) -> None:
+        """Speak HTTP/2 from the first byte (prior knowledge)."""
+        self.reader, self.writer = await asyncio.open_connection("127.0.0.1", self.port)
+        self.h2.initiate_connection()
+        self.flush()
+        self.reading = asyncio.create_task(self.read())
+        await asyncio.sleep(0.3)
 
     async def upgrade(self) -> None:
         """Ask for a page by HTTP/1.1, and get the answer by HTTP/2 on stream 1."""
@@ -118,8 +126,7 @@ class Client:
         return stream
 
     async def play(self) -> None:
-        """Open all, then let each end."""
-        await self.upgrade()
+        """Open all, then let each end; `upgrade` or `begin` comes first."""
         streams = {path: await self.open(path) for path in HOW}
         await asyncio.sleep(0.5)
         stream = streams["/client-closes"]

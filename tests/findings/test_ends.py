@@ -89,6 +89,9 @@ def test_what_a_side_did_to_end_a_connection_is_in_order() -> None:
     one = with_ending(connection(0, "fin"), tcp=tcp, h2=h2)
     assert [end.name for end in ends_by(one, 0)] == ["FIN"]  # it is not on HTTP/2
     one = replace(one, h2_stream=1)
-    assert ends_by(one, 0) == [("FIN", Moment(at(30), 91)), ("END_STREAM", Moment(at(40), 95))]
+    assert ends_by(one, 0) == [
+        ("FIN", Moment(at(30), 91), None),
+        ("END_STREAM", Moment(at(40), 95), None),
+    ]
     # A GOAWAY without an error ends nothing.
-    assert [end.name for end in ends_by(one, 1)] == ["RST_STREAM", "FIN"]
+    assert [(end.name, end.code) for end in ends_by(one, 1)] == [("RST_STREAM", 8), ("FIN", None)]

@@ -9,7 +9,8 @@ import pytest
 
 from analyzer.join import join
 from analyzer.legs import join_captures
-from analyzer.legs.conversation import Conversation
+from analyzer.legs.conversation import Conversation, sign
+from analyzer.legs.journey import Mark
 from conversation import START_NS
 from conversation import Conversation as Talk
 from legs_paths import CLIENT, INNER, MS, PROXY, SERVER, closed, connections, key_of, lagging, leg
@@ -201,3 +202,37 @@ def test_without_the_proxys_capture_another_key_joins_nothing() -> None:
     joined = join(*(LEGS / f"legs-cut-{point}.pcap" for point in ("client", "server")))
     assert [len(one.legs) for one in joined.conversations] == [1, 1]
     assert joined.clocks[1].offset is None
+
+
+def test_legs_of_http2_and_http1_are_told_as_their_ends_logged_it() -> None:
+    # The log: which side closed, with what; haproxy passes it on, in the words of the other leg.
+    conversations = join(RECORDINGS.parent / "http2" / "h2_through_haproxy.pcap").conversations
+    told = {
+        one.legs[0].connection.handshake.target: (
+            str(one.match),
+            one.first,
+            [sign(step.what, step.code) for step in one.steps if step.what is not None],
+        )
+        for one in conversations
+    }
+    assert told == {
+        "/server-closes": ("accept", "server", ["Close 1001", "Close 1001"]),
+        "/client-closes": ("accept", "client", ["Close 4001", "Close 4001"]),
+        "/client-resets": ("accept", "client", ["RST_STREAM CANCEL", "RST"]),
+        "/refused": ("time", None, []),
+        "/left": ("accept", "client", ["FIN", "FIN"]),
+    }
+    assert [one.changed for one in conversations] == [()] * 5
+    reset = next(one for one in conversations if "RST" in one.sentence)
+    assert reset.sentence.startswith(
+        "client was first: RST_STREAM CANCEL; proxy passed it on as RST"
+    )
+
+
+def test_the_end_of_a_stream_is_to_http2_what_fin_and_rst_are_to_tcp() -> None:
+    # RFC 8441, section 5.
+    fin, rst = Mark("fin", None, "", 0, 1), Mark("rst", None, "", 0, 1)
+    assert Mark("end_stream", None, "", 0, 1).sense == fin.sense
+    assert Mark("rst_stream", 8, "", 0, 1).sense == rst.sense  # CANCEL
+    assert Mark("rst_stream", 2, "", 0, 1).sense != rst.sense  # INTERNAL_ERROR
+    assert Mark("goaway", 0xB, "", 0, 1).sense != rst.sense
