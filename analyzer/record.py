@@ -220,16 +220,6 @@ class Connection:
     messages: MessageColumns | None = field(default=None, repr=False)
     captures: tuple[str, ...] = field(default=(), repr=False, compare=False)
 
-    if not TYPE_CHECKING:  # it would let every misspelt name pass
-
-        def __getattr__(self, name: str) -> str:
-            # Few ask for what is left out when a connection is made: it is made here.
-            if name != "community_id":
-                raise AttributeError(f"{type(self).__name__!r} object has no attribute {name!r}")
-            found = community_id(self.client, self.server)
-            object.__setattr__(self, name, found)
-            return found
-
     def __str__(self) -> str:
         target = printable(self.handshake.target or "")
         return f"#{self.id} {self.client} → {self.server}{target}: {self.ending}"
@@ -294,6 +284,32 @@ class Connection:
             "server_sent": _traffic_dict(self.server_sent),
             "anomalies": [anomaly_dict(anomaly) for anomaly in self.anomalies],
         }
+
+
+class _CommunityId:
+    """Stands in front of the slot: few ask for what is left out when a connection is made.
+
+    A ``__getattr__`` would do the same, and would make every attribute slower to get at.
+    """
+
+    def __init__(self, slot: Any) -> None:
+        self._slot = slot
+
+    def __get__(self, one: Connection | None, owner: type | None = None) -> Any:
+        if one is None:
+            return self
+        try:
+            return self._slot.__get__(one, owner)
+        except AttributeError:
+            found = community_id(one.client, one.server)
+            self._slot.__set__(one, found)
+            return found
+
+    def __set__(self, one: Connection, value: str) -> None:
+        self._slot.__set__(one, value)
+
+
+setattr(Connection, "community_id", _CommunityId(vars(Connection)["community_id"]))  # noqa: B010
 
 
 def anomaly_dict(anomaly: Anomaly) -> dict[str, Any]:
