@@ -2,15 +2,23 @@
 
 from __future__ import annotations
 
+import gc
 import io
+from collections import Counter
+from pathlib import Path
+
+import pytest
 
 from analyzer.capture.merge import CaptureSet
 from analyzer.capture.source import open_captures
 from analyzer.engine import Engine
+from analyzer.read import Session
 from capture_files import pcap
 from conversation import START_NS
 from packets import Packet
 from told import SECOND, closed, finished, merged, opened
+
+CAPTURES = Path(__file__).resolve().parents[1] / "captures"
 
 
 def captures_of(packets: list[Packet]) -> CaptureSet:
@@ -67,3 +75,33 @@ def test_packets_that_are_none_are_told() -> None:
     engine.finish()
     assert len(engine.over) == 1
     assert all(one.side is None for one in engine.anomalies())
+
+
+def kept_alive_by_themselves() -> dict[str, int]:
+    """Count what only a search for cycles frees, by kind."""
+    gc.collect()
+    kinds = Counter(type(one).__module__ for one in gc.garbage)
+    rooms = ("stream", "tls", "http", "http2", "proxy", "websocket", "record")
+    names = tuple(f"analyzer.{room}" for room in rooms)
+    return {kind: number for kind, number in kinds.items() if kind.startswith(names)}
+
+
+@pytest.mark.parametrize("family", ["http2", "proxies", "servers", "tls"])
+def test_what_is_over_is_forgotten_without_a_search_for_cycles(family: str) -> None:
+    # `read` and the processes that share its work switch that search off.
+    sessions = []
+    gc.collect()
+    gc.disable()
+    gc.set_debug(gc.DEBUG_SAVEALL)
+    try:
+        for path in sorted((CAPTURES / family).glob("*.pcap*")):
+            keys = path.with_suffix(".keys")
+            sessions.append(Session(path, keylog=keys if keys.exists() else None, encrypted=True))
+            for _ in sessions[-1]:
+                pass
+        assert kept_alive_by_themselves() == {}
+    finally:
+        gc.set_debug(0)
+        gc.garbage.clear()
+        gc.enable()
+    assert sum(session.connections_over for session in sessions) > 0

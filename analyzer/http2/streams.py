@@ -232,6 +232,7 @@ class Streams:
         self._note_stall(stream)
         if stream.top is not None:
             stream.top.finish()
+            stream.top = None  # else the two would keep each other alive
 
     def _note_stall(self, stream: StreamStack) -> None:
         """Tell of a side that could not send, as the other allowed no more."""

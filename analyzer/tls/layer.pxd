@@ -10,6 +10,7 @@ cdef class TlsLayer(Layer):
     cdef public Stack stack
     cdef public object session
     cdef public Plaintext plain
+    cdef object _inner
     cdef object _secured
     cdef object _sealed_log
     cdef public Conversation _talk

@@ -42,7 +42,7 @@ class TlsLayer(Layer):
     def __init__(self, stack: Stack, log: KeyLog, secured: Secured, *, watch: bool = False) -> None:
         self.stack = stack
         self.session = TlsSession()
-        inner = SecureStack(stack.stream, self)
+        inner = self._inner = SecureStack(stack.stream, self)
         self.plain = Plaintext(stack, inner, lambda whole: secured.inside(inner, whole))
         self._secured = secured
         self._sealed_log = EncryptedLog() if watch else None
@@ -114,6 +114,7 @@ class TlsLayer(Layer):
         self._talk.finish()
         self.plain.finish()
         self._tell()
+        self._inner.let_go()
         if self._deaf:
             self.stack.top = None
 
@@ -123,6 +124,7 @@ class TlsLayer(Layer):
         session = self.session
         if session.keys == "found" or not session.client.records + session.server.records:
             self.stack.top = None
+            self._inner.let_go()
 
     def _tell(self) -> None:
         if self.session.keys != "found" and not self._told:

@@ -26,6 +26,10 @@ class SecureStack(Stack):
         self.below = below
         self.session = below.session
 
+    def let_go(self) -> None:
+        """Forget the layer below, which is over: else the two would keep each other alive."""
+        vars(self).pop("below", None)
+
 
 class Secured(Protocol):
     """What the rooms above do with what is found here."""
