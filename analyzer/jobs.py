@@ -31,11 +31,15 @@ from analyzer.share import ShareRun, Task, Told
 
 BATCH = 200_000
 SPOKEN = 250  # words told at once: what they share is then written once
-# A process is started, and every packet is read by each of them: less is read sooner by one.
-LEAST_BYTES = 128 * 1024 * 1024
+# Processes are started, and every packet is read by each of them: fewer are read sooner by one; not
+# so many where TLS is decrypted.
+LEAST_PACKETS, LEAST_SEALED = 2_500_000, 500_000
+# Longer ones, in the mean, take longer to read than to analyse.
+LONGEST_MEAN = 400
 # To hand a connection from process to process takes as long as to read so many packets more.
 PACKETS_EACH = 200
-LOOK = 50_000
+LOOK = 20_000
+SHORTEST = 70  # bytes of a packet in a file
 PROGRAM = "from analyzer.jobs import work; work()"
 
 
@@ -57,9 +61,9 @@ def jobs_for(sources: Sequence[CaptureSource], task: Task, asked: int | None = N
     task : Task
         What is asked of them.
     asked : int, optional
-        As many as the user wants; without it all processors, where that pays: where much is to be
-        read, none of it must be unpacked first, which every process would do again, and connections
-        are few among the packets.
+        As many as the user wants; without it all processors, where that pays: where there are
+        many packets, and short ones, none of which must be unpacked first, since every process
+        reads all of them; and where connections are few among them.
 
     Returns
     -------
@@ -71,19 +75,34 @@ def jobs_for(sources: Sequence[CaptureSource], task: Task, asked: int | None = N
     if asked is not None:
         return asked
     plain = not any("+" in one.format for one in sources)
-    large = sum(one.size or 0 for one in sources) >= LEAST_BYTES
-    return cores() if plain and large and cores() > 1 and _are_few(sources, task) else 1
+    return cores() if plain and cores() > 1 and _pays(sources, task) else 1
 
 
-def _are_few(sources: Sequence[CaptureSource], task: Task) -> bool:
-    """Whether a look at the beginning finds many packets for every connection."""
+def _pays(sources: Sequence[CaptureSource], task: Task) -> bool:
+    """Whether a look at the beginning finds much to analyse, and few connections in it."""
+    size = sum(one.size or 0 for one in sources)
+    least = LEAST_PACKETS if task.keylog is None else LEAST_SEALED
+    if size < least * SHORTEST:
+        return False
     looked = [CaptureSource(one.path) for one in sources]
     run = ShareRun(looked, task)
-    while run.captures.number < LOOK and run.advance(LOOK):
-        run.engine.over.clear()
+    # Connections of the first half may have been there all the time.
+    first, before = _look(run, LOOK // 2)
+    packets, opened = _look(run, LOOK)
+    read, _ = run.captures.progress()
     for one in looked:
         one.close()
-    return run.engine.opened * PACKETS_EACH <= run.captures.number
+    mean = read / max(packets, 1)
+    if mean > LONGEST_MEAN or size < least * mean:
+        return False
+    return (opened - before) * PACKETS_EACH <= packets - first
+
+
+def _look(run: ShareRun, until: int) -> tuple[int, int]:
+    """Read up to a packet; return how many were read by then, and connections that began."""
+    while run.captures.number < until and run.advance(until - run.captures.number):
+        run.engine.over.clear()
+    return run.captures.number, run.engine.opened
 
 
 class Worker:

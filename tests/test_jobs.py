@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import os
 from collections.abc import Callable
 from pathlib import Path
 from random import Random
@@ -24,6 +25,7 @@ from packets import Packet
 from records import plain
 from told import SECOND, closed, finished, merged, opened
 from transform import HARMLESS
+from wire import MASK, TEXT, frame
 
 RECORDINGS = sorted((Path(__file__).resolve().parents[1] / "captures").glob("*/*.pcap"))
 
@@ -159,8 +161,10 @@ def test_processes_are_used_where_that_pays(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(jobs, "cores", lambda: 4)
-    monkeypatch.setattr(jobs, "LEAST_BYTES", 1000)
+    monkeypatch.setattr(jobs, "LEAST_PACKETS", 100)
+    monkeypatch.setattr(jobs, "LEAST_SEALED", 2)
     monkeypatch.setattr(jobs, "PACKETS_EACH", 2)
+    monkeypatch.setattr(jobs, "LOOK", 200)
     large = open_captures(write(tmp_path / "large.pcap", crowd())).sources
     small = open_captures(write(tmp_path / "small.pcap", crowd()[:3])).sources
     (tmp_path / "packed.pcap").write_bytes(FORMATS["pcap.gz"](crowd()))
@@ -171,13 +175,34 @@ def test_processes_are_used_where_that_pays(
     assert jobs_for(large, Task(frames=ALL)) == 4
     assert jobs_for(large, Task(frames={3})) == 1  # numbers are not known while shares are read
     assert jobs_for(small, Task()) == 1
+    assert jobs_for(small, Task(keylog=os.devnull)) == 4
     assert jobs_for(small, Task(), 2) == 2
     assert jobs_for(packed, Task()) == 1
     assert jobs_for(packed, Task(), 2) == 2
     assert jobs_for(open_file, Task(), 2) == 1
+    monkeypatch.setattr(jobs, "LONGEST_MEAN", 60)  # an Ethernet frame and its record take more
+    assert jobs_for(large, Task()) == 1
+    assert jobs_for(large, Task(), 2) == 2
+    monkeypatch.setattr(jobs, "LONGEST_MEAN", 400)
     monkeypatch.setattr(jobs, "PACKETS_EACH", 200)  # as many as no conversation of this crowd has
     assert jobs_for(large, Task()) == 1
     assert jobs_for(large, Task(), 2) == 2
+
+
+def test_connections_that_are_there_all_the_time_do_not_count_as_many(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(jobs, "cores", lambda: 4)
+    monkeypatch.setattr(jobs, "LEAST_PACKETS", 100)
+    monkeypatch.setattr(jobs, "LOOK", 400)
+    talks = []
+    for number in range(20):
+        talk = opened(40000 + number, start_ns=START_NS + number)  # 7 packets
+        for _ in range(20):
+            talk.client(frame(TEXT, b"hello", mask=MASK)).wait(2)
+        talks.append(talk.packets)
+    path = write(tmp_path / "crowd.pcap", merged(*talks))
+    assert jobs_for(open_captures(path).sources, Task()) == 4
 
 
 def test_there_is_a_processor_at_least() -> None:
