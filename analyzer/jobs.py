@@ -38,7 +38,7 @@ LEAST_PACKETS, LEAST_SEALED = 2_500_000, 500_000
 LONGEST_MEAN = 400
 # To hand a connection from process to process takes as long as to read so many packets more.
 PACKETS_EACH = 200
-LOOK = 20_000
+LOOK = 40_000
 SHORTEST = 70  # bytes of a packet in a file
 PROGRAM = "from analyzer.jobs import work; work()"
 
