@@ -15,7 +15,7 @@ from analyzer.ending.secured import tls_caveats
 from analyzer.ending.sentence import describe
 from analyzer.ending.timing import Timing, steps
 from analyzer.ending.views import view_of
-from analyzer.endpoint import Endpoint, endpoint
+from analyzer.endpoint import Endpoint, community_id, endpoint
 from analyzer.http.handshake import OpeningHandshake
 from analyzer.http2.stream import StreamStack
 from analyzer.quick import maker
@@ -28,7 +28,9 @@ from analyzer.websocket.log import FrameLog
 from analyzer.websocket.negotiation import choose_framing
 from analyzer.websocket.registry import Framing
 
-make_connection: Callable[..., Connection] = maker(Connection, later={"community_id"})
+make_connection: Callable[..., Connection] = maker(
+    Connection, {"community_id": lambda one: community_id(one.client, one.server)}
+)
 make_ending = maker(Ending)
 make_handshake = maker(Handshake)
 make_tcp_end = maker(TcpEnd)

@@ -7,9 +7,10 @@ is what being frozen forbids.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Container
+from collections.abc import Callable, Mapping
 from dataclasses import fields
 from operator import attrgetter
+from types import MappingProxyType
 from typing import Any, ParamSpec, TypeVar
 
 P = ParamSpec("P")
@@ -17,7 +18,33 @@ T = TypeVar("T")
 _MAKERS: dict[type, Callable[..., Any]] = {}
 
 
-def maker(cls: Callable[P, T], later: Container[str] = ()) -> Callable[P, T]:
+class _MadeLater:
+    """Stands in front of a slot, and makes what it does not hold when somebody asks for it.
+
+    A ``__getattr__`` of the class would do that, too, and make all its attributes slower to get at.
+    """
+
+    def __init__(self, slot: Any, make: Callable[[Any], Any]) -> None:
+        self._slot = slot
+        self._make = make
+
+    def __get__(self, one: Any, owner: type | None = None) -> Any:
+        if one is None:
+            return self
+        try:
+            return self._slot.__get__(one, owner)
+        except AttributeError:
+            found = self._make(one)
+            self._slot.__set__(one, found)
+            return found
+
+    def __set__(self, one: Any, value: Any) -> None:
+        self._slot.__set__(one, value)
+
+
+def maker(
+    cls: Callable[P, T], later: Mapping[str, Callable[[T], Any]] = MappingProxyType({})
+) -> Callable[P, T]:
     """Return a function that makes what a frozen dataclass with slots makes, several times faster.
 
     While its fields are set, an object belongs to a twin of its class, which has the same slots and
@@ -27,8 +54,8 @@ def maker(cls: Callable[P, T], later: Container[str] = ()) -> Callable[P, T]:
     ----------
     cls : type
         The dataclass.
-    later : container of str
-        Fields that are not set, and not asked for: the class makes them when they are wanted.
+    later : mapping of str to callable
+        Fields that are not set, and not asked for: what makes each of an object when it is wanted.
 
     Examples
     --------
@@ -37,6 +64,8 @@ def maker(cls: Callable[P, T], later: Container[str] = ()) -> Callable[P, T]:
     True
     """
     frozen: Any = cls
+    for name, make_it in later.items():
+        setattr(frozen, name, _MadeLater(vars(frozen)[name], make_it))
     names = [field.name for field in fields(frozen) if field.name not in later]
     twin = type(frozen.__name__, (), {"__slots__": frozen.__slots__})
     lines = [

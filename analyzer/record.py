@@ -18,7 +18,7 @@ from analyzer.ending.rules import EndingKind
 from analyzer.ending.secured import TlsEnd, tls_dict
 from analyzer.ending.timing import STEPS, Timing
 from analyzer.ending.views import View
-from analyzer.endpoint import Endpoint, community_id
+from analyzer.endpoint import Endpoint
 from analyzer.printable import iso, printable
 from analyzer.proxy.hop import Hop, proxied_for
 from analyzer.side import Side
@@ -284,32 +284,6 @@ class Connection:
             "server_sent": _traffic_dict(self.server_sent),
             "anomalies": [anomaly_dict(anomaly) for anomaly in self.anomalies],
         }
-
-
-class _CommunityId:
-    """Stands in front of the slot: few ask for what is left out when a connection is made.
-
-    A ``__getattr__`` would do the same, and would make every attribute slower to get at.
-    """
-
-    def __init__(self, slot: Any) -> None:
-        self._slot = slot
-
-    def __get__(self, one: Connection | None, owner: type | None = None) -> Any:
-        if one is None:
-            return self
-        try:
-            return self._slot.__get__(one, owner)
-        except AttributeError:
-            found = community_id(one.client, one.server)
-            self._slot.__set__(one, found)
-            return found
-
-    def __set__(self, one: Connection, value: str) -> None:
-        self._slot.__set__(one, value)
-
-
-setattr(Connection, "community_id", _CommunityId(vars(Connection)["community_id"]))  # noqa: B010
 
 
 def anomaly_dict(anomaly: Anomaly) -> dict[str, Any]:

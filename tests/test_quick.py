@@ -30,6 +30,30 @@ def test_it_is_the_same_thing() -> None:
     assert replace(made, size=4) == Thing("a", 4, ("b",))
 
 
+def test_what_is_left_out_is_made_when_somebody_asks() -> None:
+    @dataclass(frozen=True, slots=True)
+    class Sum:
+        one: int
+        other: int
+        both: int
+
+    asked = []
+
+    def both(it: Sum) -> int:
+        asked.append(it)
+        return it.one + it.other
+
+    made = maker(Sum, {"both": both})(1, 2)  # type: ignore[call-arg]
+    assert asked == []
+    assert (made.both, made.both, len(asked)) == (3, 3, 1)
+    assert made == Sum(1, 2, 3)
+    assert replace(made, one=5).both == 3
+    with pytest.raises(FrozenInstanceError):
+        made.both = 4  # type: ignore[misc]
+    with pytest.raises(AttributeError):
+        made.neither  # type: ignore[attr-defined]  # noqa: B018
+
+
 def test_it_is_frozen() -> None:
     with pytest.raises(FrozenInstanceError):
         make("a").size = 4  # type: ignore[misc]
