@@ -15,6 +15,7 @@ from analyzer.websocket.registry import Framing
 # Tuples: to look for a member of an enumeration by its hash takes longer.
 WITHOUT_CLOSE = (EndingKind.FIN, EndingKind.RST, EndingKind.VANISHED)
 NEVER_OPENED = (EndingKind.REFUSED, EndingKind.UNANSWERED)
+_PING_WORDS = ("ping", "keepalive", "keep-alive", "heartbeat")
 _NOT_OVER = (*NEVER_OPENED, EndingKind.OPEN, EndingKind.UNDETERMINED)
 
 
@@ -65,6 +66,12 @@ def first_close(one: Connection) -> CloseFrame | None:
     if first is Side.CLIENT or first is Side.SERVER:
         return server if first else client
     return server if server.at < client.at else client
+
+
+def tells_of_pings(close: CloseFrame) -> bool:
+    """Whether a reason names the pings, or keep-alives, that were not answered."""
+    reason = close.reason.lower()
+    return any(word in reason for word in _PING_WORDS)
 
 
 def end_moment(one: Connection) -> Moment:

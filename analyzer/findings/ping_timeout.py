@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Sequence
 from typing import NamedTuple
 
@@ -17,6 +16,7 @@ from analyzer.findings.ends import (
     is_closing,
     is_over,
     sent_by,
+    tells_of_pings,
 )
 from analyzer.findings.finding import Finding, Given, Number, about, counted, packets, seconds
 from analyzer.findings.loss import share
@@ -29,7 +29,6 @@ LEAST_WAIT_NS = 500_000_000
 # So much longer than before, round trips were growing.
 GROWTH = 3.0
 FEWEST_ROUND_TRIPS = 4
-_WORDS = re.compile(r"ping|keep-?alive|heartbeat", re.IGNORECASE)
 # Who closes with these does so for other reasons; 1001 and private codes are used for timeouts.
 _ORDERLY = frozenset({None, CloseCode.NORMAL_CLOSURE})
 
@@ -129,7 +128,7 @@ def _for_want_of_a_pong(one: Connection, side: Side, waited: int) -> bool:
     close = close_of(one, side)
     if first_side(one) is not side:
         return False
-    if is_closing(one) and close is not None and _WORDS.search(close.reason):
+    if is_closing(one) and close is not None and tells_of_pings(close):
         return True
     idle = one.timing.server_idle if side is Side.CLIENT else one.timing.client_idle
     silent = idle is None or idle >= waited

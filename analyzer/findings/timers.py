@@ -21,6 +21,7 @@ from analyzer.findings.ends import (
     first_side,
     idle_of,
     is_closing,
+    tells_of_pings,
     way_of,
 )
 from analyzer.record import Connection
@@ -38,7 +39,6 @@ BY_CHANCE, FEW = 0.03, 0.05
 SHORTEST_DEFAULT_S = 15.0
 MOST_CLUSTERS = 3
 _ENDED_BY_TIME = re.compile(r"idle|inactiv|time-?d?\s?out", re.IGNORECASE)
-_ENDED_BY_PING = re.compile(r"ping|keep-?alive|heartbeat", re.IGNORECASE)
 
 
 class Group(NamedTuple):
@@ -121,7 +121,7 @@ def _how(one: Connection) -> str:
     if ended_badly(one) and one.ending.kind is not EndingKind.VANISHED:
         return way_of(one)
     close = first_close(one) if is_closing(one) else None
-    if close is None or (close.reason and _ENDED_BY_PING.search(close.reason)):
+    if close is None or tells_of_pings(close):
         return ""
     if close.reason and _ENDED_BY_TIME.search(close.reason):
         return "Close" if close.code is None else f"Close {close.code}"

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from dataclasses import replace
 
+import pytest
+
 from analyzer.ending.facts import Goaway, Moment, StreamReset
 from analyzer.ending.h2 import Http2End
 from analyzer.findings.ends import (
@@ -22,9 +24,11 @@ from analyzer.findings.ends import (
     open_at,
     rst_of,
     sent_by,
+    tells_of_pings,
 )
 from analyzer.record import TcpEnd
 from analyzer.side import Side
+from analyzer.websocket.close import CloseFrame
 from analyzer.websocket.registry import Framing
 from population import SECOND, at, connection, with_ending
 
@@ -95,3 +99,18 @@ def test_what_a_side_did_to_end_a_connection_is_in_order() -> None:
     ]
     # A GOAWAY without an error ends nothing.
     assert [(end.name, end.code) for end in ends_by(one, 1)] == [("RST_STREAM", 8), ("FIN", None)]
+
+
+@pytest.mark.parametrize(
+    ("reason", "tells"),
+    [
+        ("keepalive ping timeout", True),  # the library websockets
+        ("Ping timeout", True),
+        ("Keep-Alive", True),
+        ("no heartBEAT", True),
+        ("idle timeout", False),
+        ("", False),
+    ],
+)
+def test_a_reason_that_names_pings_is_known(reason: str, tells: bool) -> None:
+    assert tells_of_pings(CloseFrame(1011, reason, 0, 1)) == tells
