@@ -44,7 +44,7 @@ class HttpLayer(Layer):
         self._answer_lost = False
         self._no_head_yet = True
         self._cut_request: Head | None = None
-        self._settings = ""  # of HTTP/2, as a request for it has told them
+        self._settings = ""  # of HTTP/2, as the request that is to be answered next tells them
         self._ends: list[tuple[int, int, bool]] = []
         self._connect: Head | None = None  # a CONNECT that waits for its answer
         self._refusals: list[int] = []
@@ -150,7 +150,8 @@ class HttpLayer(Layer):
 
     def _note_request(self, head: Head) -> None:
         """Take a request that asks for no WebSocket."""
-        self._settings = head.get("http2-settings") or self._settings
+        if not self._methods:
+            self._settings = head.get("http2-settings") or ""
         self._methods.append(head.method)
         self._reader(1).request_method = self._methods[0]
         if head.method == "CONNECT":
@@ -195,6 +196,7 @@ class HttpLayer(Layer):
     def _answered(self) -> None:
         """Take the answer to the oldest request."""
         del self._methods[0]
+        self._settings = ""  # of one that stood behind it, nothing is kept
         self._before_asked = max(0, self._before_asked - 1)
         self._reader(1).request_method = self._methods[0] if self._methods else ""
 

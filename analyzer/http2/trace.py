@@ -172,7 +172,10 @@ class FrameTrace:
 
     @property
     def sure(self) -> bool:
-        """Whether so much was seen that it is HTTP/2."""
+        """Whether so much was seen that it is HTTP/2.
+
+        One frame is not enough: any protocol with such a header has lengths that fit its segments.
+        """
         return sum(max(way.links, 0) for way in self._ways) >= NEEDED
 
     @property

@@ -221,6 +221,20 @@ def test_upgrade_to_h2c_leaves_the_rest_to_http2() -> None:
     assert wire.behind.bytes == [b"client", b"server"]
 
 
+def test_settings_of_http2_are_those_of_the_request_that_is_answered() -> None:
+    other, offer = "HTTP2-Settings: AAQAAAAL\r\n", "HTTP2-Settings: AAQAAAAK\r\n"
+    asks = "GET / HTTP/1.1\r\nHost: a\r\nConnection: Upgrade\r\nUpgrade: h2c\r\n{}\r\n"
+    answer = "HTTP/1.1 200 OK\r\nContent-Length: 0\r\n\r\n"
+    agreed = "HTTP/1.1 101 Switching Protocols\r\nUpgrade: h2c\r\n\r\n"
+    for said, settings in (
+        ([(0, asks.format(offer)), (0, asks.format(other)), (1, agreed)], "AAQAAAAK"),
+        ([(0, asks.format(other)), (1, answer), (0, asks.format(offer)), (1, agreed)], "AAQAAAAK"),
+        ([(0, asks.format(other)), (1, answer), (0, asks.format("")), (1, agreed)], ""),
+    ):
+        wire = talk(*((side, text.encode()) for side, text in said))
+        assert (wire.results, wire.settings) == ([(-1, "http2", 0)], settings)
+
+
 @pytest.mark.parametrize("step", [1, 7])
 def test_cut_into_small_pieces_it_is_the_same(step: int) -> None:
     wire = Upgraded()
