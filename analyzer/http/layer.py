@@ -222,8 +222,9 @@ class HttpLayer(Layer):
 
         Their length is below 65536. The layer of HTTP/2 looks at the rest, and at the preface.
         """
-        first = reader.first_packet == chunk.packet and chunk.buffer[chunk.start] == 0
-        return first and self._no_head_yet and self._asked is None
+        if not self._no_head_yet or self._asked is not None or chunk.start == chunk.end:
+            return False
+        return reader.first_packet == chunk.packet and chunk.buffer[chunk.start] == 0
 
     def _switch_to_http2(self, known: int) -> None:
         """Leave the rest to HTTP/2; `known`: so much of its preface was a head here."""

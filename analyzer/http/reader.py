@@ -189,6 +189,7 @@ class MessageReader:
         chunk.advance(stop - chunk.start)
         if len(self.buffer) > MAX_LINE:
             self.state = 8  # FOREIGN
+            return
         if end < 0:
             return
         line = bytes(self.buffer).strip()

@@ -205,6 +205,14 @@ def test_a_client_does_not_begin_with_a_zero() -> None:
     assert (wire.results, wire.stream.live) == ([], False)
 
 
+@pytest.mark.parametrize("line", [b"not hex\r\n", b"1" * 9000])
+def test_a_body_that_breaks_its_coding_is_dropped_where_a_segment_ends_with_it(line: bytes) -> None:
+    # RFC 9112, section 7.1; nothing is left over that another protocol could begin with.
+    answer = b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n" + line
+    wire = talk((0, b"GET / HTTP/1.1\r\n\r\n"), (1, answer))
+    assert (wire.results, wire.stream.live) == ([], False)
+
+
 def test_upgrade_to_h2c_leaves_the_rest_to_http2() -> None:
     # RFC 7540, section 3.2.
     wire = talk(
@@ -472,8 +480,19 @@ def test_requests_without_answers_are_bounded() -> None:
     assert not wire.stream.live
 
 
+CHUNKED = b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n"
 pieces = st.sampled_from(
-    [AGREED.request, AGREED.response, refusal(401), b"GET / HTTP/1.1\r\n\r\n", b"\x81\x00", b"\r\n"]
+    [
+        AGREED.request,
+        AGREED.response,
+        refusal(401),
+        b"GET / HTTP/1.1\r\n\r\n",
+        b"\x81\x00",
+        b"\r\n",
+        CHUNKED,
+        CHUNKED + b"2\r\nhi\r\n",
+        CHUNKED + b"-\r\n",
+    ]
 ) | st.binary(max_size=30)
 
 
