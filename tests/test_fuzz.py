@@ -38,7 +38,7 @@ from wire import CLOSE, FRAMINGS, MASK, TEXT, close_body, frame
 SECONDS = float(os.environ.get("WSANALYZE_FUZZ_SECONDS", "5"))
 SEED = os.environ.get("WSANALYZE_FUZZ_SEED", "0")
 CASE = os.environ.get("WSANALYZE_FUZZ_CASE", "")
-FUZZERS = 9
+FUZZERS = 10
 # Nothing that is small may take long, on the slowest machine and interpreted.
 LONGEST_CASE = 20.0
 
@@ -73,10 +73,10 @@ def fuzz(name: str, attempt: Callable[[Random], None]) -> None:
             return
 
 
-def analyse(file: bytes) -> None:
+def analyse(file: bytes, keylog: Path | None = None) -> None:
     """Read a capture and write out everything that was found."""
     try:
-        analysis = read(io.BytesIO(file), frames=True, messages=True)
+        analysis = read(io.BytesIO(file), frames=True, messages=True, keylog=keylog)
     except CaptureError as error:
         if not str(error):
             raise AssertionError("an error without words") from error
@@ -264,6 +264,32 @@ def http2_flights() -> list[tuple[int, bytes]]:
     peers.end(streams[2], 1)
     peers.goaway(1, 11, streams[3], b"calm")
     return flights
+
+
+def test_spoiled_tls_with_its_secrets(tmp_path: Path) -> None:
+    """Records, handshakes and key logs are spoiled, and what they hold once they are opened."""
+    recorded = {
+        keys: [Packet(one.time_ns, one.data, one.original_length) for one in captured(path)]
+        for keys in sorted(ROOT.glob("captures/*/*.keys"))[::5]
+        if (path := keys.with_suffix(".pcap")).is_file() and path.stat().st_size < 60_000
+    }
+    keylog = tmp_path / "keys"
+
+    def attempt(random: Random) -> None:
+        keys = random.choice(list(recorded))
+        text = keys.read_bytes()
+        keylog.write_bytes(spoil(random, text) if random.random() < 0.3 else text)
+        packets = recorded[keys]
+        for change in random.sample(CHANGES, random.randint(0, 2)):
+            packets = change(packets, random)
+        share = random.choice([0, 0.02, 0.1])
+        spoilt = [
+            packet._replace(data=spoil(random, packet.data)) if random.random() < share else packet
+            for packet in packets
+        ]
+        analyse(pcap(spoilt), keylog)
+
+    fuzz("tls", attempt)
 
 
 def test_random_http() -> None:
