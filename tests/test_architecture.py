@@ -210,6 +210,20 @@ def test_functions_are_short_enough_to_read() -> None:
     assert too_long == []
 
 
+def test_a_layer_that_is_called_is_held_by_a_name() -> None:
+    # It may put another layer in its place; compiled code would go on in one that is gone.
+    called = [
+        f"{path.relative_to(ROOT)}:{node.lineno}"
+        for path in MODULES
+        for node in ast.walk(ast.parse(path.read_text(encoding="utf-8")))
+        if isinstance(node, ast.Call)
+        and isinstance(node.func, ast.Attribute)
+        and isinstance(node.func.value, ast.Attribute)
+        and node.func.value.attr == "top"
+    ]
+    assert called == []
+
+
 def test_no_module_is_named_for_what_nobody_wanted_to_name() -> None:
     nameless = {"utils", "util", "helpers", "common", "base", "misc", "types"}
     assert [path for path in MODULES if path.stem in nameless] == []

@@ -30,7 +30,6 @@ cdef class HttpLayer(Layer):
     @cython.locals(server=ByteStream)
     cdef bint _may_read(self, int side, Chunk chunk) except -1
     cdef MessageReader _reader(self, int side)
-    @cython.locals(top=Layer)
     @cython.locals(server=ByteStream)
     cdef bint _may_read_on(self, int side, Chunk chunk) except -1
     cdef _take_connect(self, Head head)

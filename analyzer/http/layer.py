@@ -190,8 +190,7 @@ class HttpLayer(Layer):
             stack.top = self._upgrades.tunnelled(stack, request, response, refusals)
         self._release()
         for side, time_ns, reset in self._ends:
-            if stack.top is not None:
-                stack.top.shutdown(side ^ before ^ stack.flipped, time_ns, reset)
+            stack.shutdown(side ^ before ^ stack.flipped, time_ns, reset)
 
     def _answered(self) -> None:
         """Take the answer to the oldest request."""

@@ -98,7 +98,7 @@ class Http2Layer(Layer):
             if self._stack.top is not self:
                 return
         if self._over:
-            self._streams.settle(chunk.time_ns)
+            self._streams.settle(chunk.time_ns, self._answer_is_lost())
 
     def _give_up(self) -> None:
         """Ask for no more bytes."""
@@ -305,8 +305,8 @@ class Http2Layer(Layer):
         stream = self._open.get(reader.stream)
         if stream is not None and payload:
             stream.skip(side, payload, time_ns, packet)
-            if reader.uncertain and stream.top is not None:
-                stream.top.gap(side, 0, 0, 0)
+            if reader.uncertain:
+                stream.gap(side, 0, 0, 0)
         if known and reader.lost:
             self._streams.lose(side, time_ns, packet)
             self._lose_blocks(side, time_ns, packet)

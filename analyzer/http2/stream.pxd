@@ -38,7 +38,7 @@ cdef class StreamStack(Stack):
 
     @cython.locals(length=cython.Py_ssize_t, own=StreamSide, top=Layer)
     cpdef push(self, int side, Chunk chunk)
-    @cython.locals(own=StreamSide, top=Layer)
+    @cython.locals(own=StreamSide)
     cpdef skip(self, int side, long long length, long long time_ns, long long packet)
     @cython.locals(top=Layer)
     cpdef release(self)

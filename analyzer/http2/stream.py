@@ -140,9 +140,8 @@ class StreamStack(Stack):
         """Take note of bytes that the capture does not hold."""
         own = self.server if side else self.client
         own.marks.skip(length)
-        top = self.top
-        if top is not None:
-            top.gap(side, length, time_ns, packet)
+        if self.top is not None:
+            self.gap(side, length, time_ns, packet)
         elif side == 0:
             self._hold((length, time_ns, packet), 0)
 

@@ -132,6 +132,8 @@ class Streams:
                 layer.gap(side, 0, 0, 0)
             if own.ended_at:
                 layer.shutdown(side, own.ended_at, False)
+            if own.reset_at:
+                layer.shutdown(side, own.reset_at, True)
 
     def _fail(self, stream: StreamStack, *, last: bool) -> None:
         self.open.pop(stream.identifier, None)
@@ -147,8 +149,7 @@ class Streams:
         own.ended_packet = at.packet
         own.ended_offset = offset
         own.ended_acknowledged = at.acknowledged
-        if stream.top is not None:
-            stream.top.shutdown(side, at.time_ns, False)
+        stream.shutdown(side, at.time_ns, False)
         self._note_over(stream)
 
     def reset(self, side: int, stream: StreamStack, code: int, at: Chunk, offset: int) -> None:
@@ -161,15 +162,12 @@ class Streams:
         own.reset_packet = at.packet
         own.reset_code = code
         own.reset_offset = offset
-        if stream.top is None:
-            self._fail(stream, last=True)
-            return
-        stream.top.shutdown(side, at.time_ns, True)
+        stream.shutdown(side, at.time_ns, True)
         if not was_over:
             self._note_over(stream)
 
     def _note_over(self, stream: StreamStack) -> None:
-        if stream.over and stream.top is not None:
+        if stream.over:
             self.over.append(stream)
 
     def goaway(self, side: int, last: int, code: int, debug: bytes, at: Chunk) -> None:
@@ -183,8 +181,8 @@ class Streams:
             own.goaway_last = last
             own.goaway_code = code
             own.goaway_debug = debug[:KEPT_DEBUG]
-            if code and stream.top is not None:
-                stream.top.shutdown(side, at.time_ns, True)
+            if code:
+                stream.shutdown(side, at.time_ns, True)
 
     def lose(self, side: int, time_ns: int, packet: int) -> None:
         """Take note that what a side sends cannot be followed any more."""
@@ -195,25 +193,23 @@ class Streams:
             own.lost = True
             detail = "bytes are missing that say where frames of HTTP/2 begin"
             stream.anomalies.add("http2_lost", Side(side), time_ns, packet, detail)
-            if stream.top is not None:
-                stream.top.gap(side, 0, 0, 0)
+            stream.gap(side, 0, 0, 0)
 
     def shutdown(self, side: int, time_ns: int, reset: bool) -> None:
         """Take note that a side of the TCP connection sent its FIN, or a RST that counts."""
         self._ends.append((side, time_ns, reset))
         for stream in self.open.values():
-            if stream.top is not None and not stream.sides[side].ended_at and not stream.over:
-                stream.top.shutdown(side, time_ns, reset)
+            if not stream.sides[side].ended_at and not stream.over:
+                stream.shutdown(side, time_ns, reset)
 
-    def settle(self, now_ns: int) -> None:
-        """Report the streams that are over, once nothing of them is on its way any more."""
-        waiting = self.over[:]
-        self.over.clear()  # who feeds this holds the list
-        for stream in waiting:
-            if self._is_settled(stream, now_ns):
-                self._finish(stream)
-            else:
-                self.over.append(stream)
+    def settle(self, now_ns: int, answers_lost: bool) -> None:
+        """Report the streams that are over, once nothing of them is on its way any more.
+
+        In their order: one that waits does not let every packet look at all the others.
+        """
+        over = self.over
+        while over and (over[0].gone or self._is_settled(over[0], now_ns)):
+            self._tell(over.pop(0), answers_lost)
 
     def _is_settled(self, stream: StreamStack, now_ns: int) -> bool:
         since = now_ns - stream.last_at
@@ -226,13 +222,21 @@ class Streams:
                 return False
         return not stream.reset or since > LINGER_NS
 
-    def _finish(self, stream: StreamStack) -> None:
+    def _tell(self, stream: StreamStack, answers_lost: bool, taken: int = 0) -> None:
+        """Report a stream; `taken`: so many were in use when the TCP connection ended."""
+        if stream.gone:
+            return
+        if stream.top is None and answers_lost:
+            self.accept(stream, hidden=True)
+        if stream.top is None:
+            self._fail(stream, last=True)
+            return
+        if not stream.over:
+            stream.shared = max(taken - 1, 0)
         del self.open[stream.identifier]
         stream.gone = True
         self._note_stall(stream)
-        if stream.top is not None:
-            stream.top.finish()
-            stream.top = None  # else the two would keep each other alive
+        stream.finish()
 
     def _note_stall(self, stream: StreamStack) -> None:
         """Tell of a side that could not send, as the other allowed no more."""
@@ -251,13 +255,7 @@ class Streams:
         left = list(self.open.values())
         taken = sum(stream.top is not None and not stream.over for stream in left)
         for stream in left:
-            if stream.top is None and answers_lost:
-                self.accept(stream, hidden=True)
-            if stream.top is None:
-                self._fail(stream, last=True)
-                continue
-            stream.shared = max(taken - 1, 0) if not stream.over else 0
-            self._finish(stream)
+            self._tell(stream, answers_lost, taken)
         self.over.clear()
 
 

@@ -103,8 +103,7 @@ class PreambleLayer(Layer):
         stack.top = layer
         kept, self._kept = self._kept, []
         for side, time_ns, reset in self._ends:
-            if stack.top is not None:
-                stack.top.shutdown(side, time_ns, reset)
+            stack.shutdown(side, time_ns, reset)
         for side, chunk in kept:
             length = min(read[side], chunk.end - chunk.start)
             read[side] -= length

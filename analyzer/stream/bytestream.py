@@ -325,9 +325,7 @@ class ByteStream:
         self.next_sequence = wrap(self.next_sequence + length)
         self.missing_bytes += length
         self.hole_at = 0
-        top = self.stack.top
-        if top is not None:
-            top.gap(self.direction ^ self.stack.flipped, length, time_ns, packet)
+        self.stack.gap(self.direction ^ self.stack.flipped, length, time_ns, packet)
 
     def fill_hole(self) -> None:
         """Give up on the bytes before what was kept."""
@@ -362,9 +360,7 @@ class ByteStream:
         self.fin_offset = position
         self.fin_acknowledged = acknowledged
         self.sent = max(self.sent, position)
-        top = self.stack.top
-        if top is not None:
-            top.shutdown(self.direction ^ self.stack.flipped, segment.time_ns, False)
+        self.stack.shutdown(self.direction ^ self.stack.flipped, segment.time_ns, False)
         self.close_if_complete()
 
     def note_rst(self, segment: Segment) -> None:
@@ -373,18 +369,14 @@ class ByteStream:
             return
         self.rst_at = segment.time_ns
         self.rst_packet = segment.packet
-        top = self.stack.top
-        if top is not None:
-            top.shutdown(self.direction ^ self.stack.flipped, segment.time_ns, True)
+        self.stack.shutdown(self.direction ^ self.stack.flipped, segment.time_ns, True)
 
     def close_if_complete(self) -> None:
         """Tell the layer above when all bytes before the FIN have been handed on."""
         if self.fin_offset < 0 or self.next < self.fin_offset or self.end_delivered:
             return
         self.end_delivered = True
-        top = self.stack.top
-        if top is not None:
-            top.closed(self.direction ^ self.stack.flipped)
+        self.stack.closed(self.direction ^ self.stack.flipped)
 
     def finish(self) -> None:
         """Hand on all that waits: nothing follows."""

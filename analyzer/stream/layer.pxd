@@ -1,3 +1,5 @@
+cimport cython
+
 cdef class Chunk:
     cdef public bytes buffer
     cdef public Py_ssize_t start
@@ -23,3 +25,12 @@ cdef class Stack:
     cdef public int flipped
     cdef public object stream
     cdef public tuple via
+
+    @cython.locals(top=Layer)
+    cpdef gap(self, int side, long long length, long long time_ns, long long packet)
+    @cython.locals(top=Layer)
+    cpdef shutdown(self, int side, long long time_ns, bint reset)
+    @cython.locals(top=Layer)
+    cpdef closed(self, int side)
+    @cython.locals(top=Layer)
+    cpdef finish(self)

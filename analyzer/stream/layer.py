@@ -102,3 +102,31 @@ class Stack:
         self.flipped = 0
         self.stream = stream
         self.via: tuple[object, ...] = ()
+
+    # In each of these the top layer may put another one in its place: a name of its own keeps it
+    # alive until it returns.
+
+    def gap(self, side: int, length: int, time_ns: int, packet: int) -> None:
+        """Hand a gap to the top layer, if there is one."""
+        top = self.top
+        if top is not None:
+            top.gap(side, length, time_ns, packet)
+
+    def shutdown(self, side: int, time_ns: int, reset: bool) -> None:
+        """Hand a FIN, or a RST that counts, to the top layer."""
+        top = self.top
+        if top is not None:
+            top.shutdown(side, time_ns, reset)
+
+    def closed(self, side: int) -> None:
+        """Tell the top layer that a side's bytes are complete."""
+        top = self.top
+        if top is not None:
+            top.closed(side)
+
+    def finish(self) -> None:
+        """Tell the top layer that nothing follows, and let go of it: else both may live on."""
+        top = self.top
+        if top is not None:
+            top.finish()
+        self.top = None

@@ -21,7 +21,6 @@ cpdef unsigned long long spread(Segment segment, unsigned long long salt) except
 cdef unsigned long long key_of(Segment segment) noexcept
 cpdef int share_of(Segment segment, int count) except -1
 
-@cython.locals(top=Layer)
 cpdef retire(TcpStream stream)
 
 cdef bint is_bare_syn(Segment segment) except -1

@@ -350,10 +350,7 @@ def retire(stream: TcpStream) -> None:
         return
     stream.a.finish()
     stream.b.finish()
-    top = stream.stack.top  # a name of its own keeps a layer alive that puts another in its place
-    if top is not None:
-        top.finish()
-    stream.stack.top = None
+    stream.stack.finish()
     stream.drop()
 
 

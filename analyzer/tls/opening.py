@@ -56,8 +56,7 @@ class OpeningLayer(Layer):
         before = stack.flipped
         stack.top = choice(stack)
         for side, time_ns, reset in self._ends:
-            if stack.top is not None:
-                stack.top.shutdown(side ^ before ^ stack.flipped, time_ns, reset)
+            stack.shutdown(side ^ before ^ stack.flipped, time_ns, reset)
         for side, chunk in self._kept:
             top = stack.top  # a name of its own keeps a layer alive that puts another in its place
             if top is not None:

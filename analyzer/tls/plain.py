@@ -121,13 +121,11 @@ class Plaintext:
             self._whole = False
             return
         length = lost.length
-        top = self._inner.top
-        if top is not None and length > 0:
-            top.gap(role ^ self.turned, length, time_ns, packet)
-        top = self._inner.top
-        if top is not None and not lost.exact:
+        if length > 0:
+            self._inner.gap(role ^ self.turned, length, time_ns, packet)
+        if not lost.exact:
             # No length that could fit into a frame: where the next one begins must be searched.
-            top.gap(role ^ self.turned, 0, time_ns, packet)
+            self._inner.gap(role ^ self.turned, 0, time_ns, packet)
         marks = self._server if role else self._client
         marks.skip(length)
 
@@ -135,19 +133,16 @@ class Plaintext:
         """Hand on that a side sent its FIN, or a RST that counts."""
         if not self.begun:
             self._ends.append((role, time_ns, reset))
-        elif self._inner.top is not None:
-            self._inner.top.shutdown(role ^ self.turned, time_ns, reset)
+        else:
+            self._inner.shutdown(role ^ self.turned, time_ns, reset)
 
     def closed(self, role: int) -> None:
         """Hand on that a side's bytes are complete."""
-        if self._inner.top is not None:
-            self._inner.top.closed(role ^ self.turned)
+        self._inner.closed(role ^ self.turned)
 
     def finish(self) -> None:
         """Hand on that nothing follows."""
-        if self._inner.top is not None:
-            self._inner.top.finish()
-        self._inner.top = None
+        self._inner.finish()
 
     def behind(self, role: int, offset: int) -> int:
         """Return how many bytes of plaintext a side sent behind an offset in its TCP stream."""

@@ -53,6 +53,32 @@ def test_answers_that_the_capture_lacks_are_hidden() -> None:
     assert wire.above[0].gaps == [[], [0, 0]]
 
 
+def test_a_request_that_is_reset_waits_for_the_answer_that_is_on_its_way() -> None:
+    wire = Driven()
+    for number, status in ((1, "403"), (3, "200")):
+        wire.headers(0, number, REQUEST)
+        wire.say(0, RstStreamFrame(number, error_code=8))
+        wire.headers(1, number, [(":status", status)])
+    assert wire.results == [("failed", 0, 403), ("accepted", 1, 200)]
+    assert wire.above[1].events == [("rst", 0)]
+    wire.headers(0, 5, REQUEST)
+    wire.say(0, RstStreamFrame(5, error_code=8))
+    wire.now += LINGER_NS
+    wire.body(1, 9, b"of another")
+    assert wire.results[2:] == [("failed", 2, None)]
+    assert wire.above[1].events == [("rst", 0), ("finish",)]
+
+
+def test_an_answer_may_be_in_a_gap_that_is_told_after_the_reset() -> None:
+    wire = Driven()
+    wire.headers(0, 1, REQUEST)
+    wire.say(0, RstStreamFrame(1, error_code=8))
+    wire.lose(1, 5)
+    wire.finish()
+    assert wire.results == [("accepted", 0, "hidden")]
+    assert wire.above[0].events[-2:] == [("rst", 0), ("finish",)]
+
+
 def test_a_stream_that_both_ended_is_finished_when_all_was_acknowledged() -> None:
     wire = Driven()
     wire.open(1)

@@ -44,3 +44,41 @@ def test_stack_begins_without_a_layer_and_not_flipped() -> None:
     assert stack.top is None
     assert stack.flipped == 0
     assert stack.stream is below
+
+
+class Heir(Layer):
+    """Puts another layer in its place with whatever it is told; writes it down."""
+
+    def __init__(self, stack: Stack, told: list[tuple[object, ...]]) -> None:
+        self.stack = stack
+        self.told = told
+
+    def _inherit(self, *what: object) -> None:
+        self.told.append(what)
+        self.stack.top = Heir(self.stack, self.told)
+
+    def gap(self, side: int, length: int, time_ns: int, packet: int) -> None:
+        self._inherit("gap", side, length, time_ns, packet)
+
+    def shutdown(self, side: int, time_ns: int, reset: bool) -> None:
+        self._inherit("shutdown", side, time_ns, reset)
+
+    def closed(self, side: int) -> None:
+        self._inherit("closed", side)
+
+    def finish(self) -> None:
+        self._inherit("finish")
+
+
+def test_stack_tells_whoever_is_on_top_and_lets_go_in_the_end() -> None:
+    stack, told = Stack(None), list[tuple[object, ...]]()
+    stack.gap(0, 1, 2, 3)
+    stack.finish()
+    stack.top = Heir(stack, told)
+    stack.gap(0, 10, 5, 6)
+    stack.shutdown(1, 5, True)
+    stack.closed(1)
+    stack.finish()
+    stack.closed(0)
+    assert told == [("gap", 0, 10, 5, 6), ("shutdown", 1, 5, True), ("closed", 1), ("finish",)]
+    assert stack.top is None
