@@ -9,8 +9,12 @@ from analyzer.endpoint import Endpoint
 from analyzer.read import read
 from analyzer.record import Handshake
 from capture_files import pcap
+from conversation import Conversation
+from packets import Packet, take_apart
 from segments import A, B, Wire
 from told import closed
+from upgrade import refusal, upgrade
+from wire import MASK, TEXT, frame
 
 
 def test_the_client_is_who_asked_whoever_was_seen_first() -> None:
@@ -39,3 +43,22 @@ def test_without_a_handshake_nothing_is_said_of_it() -> None:
 def test_a_record_has_the_first_and_last_packets_of_its_stream() -> None:
     (one,) = read(io.BytesIO(pcap(closed()))).connections
     assert (one.first_packet, one.last_packet) == (1, len(closed()))
+
+
+def test_a_client_that_is_seen_alone_and_asks_again_was_refused() -> None:
+    talk = Conversation().handshake()
+    talk.client(upgrade().request).server(refusal(401))
+    talk.client(upgrade().request).server(upgrade().response)
+    talk.client(frame(TEXT, b"hello", mask=MASK))
+    both = read(io.BytesIO(pcap(talk.packets))).connections
+    alone = [one for one in talk.packets if is_of_client(one)]
+    found = read(io.BytesIO(pcap(alone))).connections
+    assert (str(both[0].ending.kind), both[0].handshake.status) == ("refused", 401)
+    assert (str(found[0].ending.kind), found[0].handshake.status) == ("refused", None)
+    assert [str(one.ending.kind) for one in (both[1], found[1])] == ["open", "undetermined"]
+    assert "the answer to the upgrade is not in the capture" in found[0].ending.caveats
+
+
+def is_of_client(packet: Packet) -> bool:
+    tcp = take_apart(packet.data)
+    return tcp is not None and tcp.source[0] == "10.0.0.1"

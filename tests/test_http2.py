@@ -322,7 +322,7 @@ def test_refused_and_unanswered_requests_are_connections() -> None:
     assert [one.ending.sentence for one in found[1:]] == [
         "upgrade never answered; client reset the stream (RST_STREAM CANCEL)",
         "upgrade never answered; server reset the stream (RST_STREAM REFUSED_STREAM)",
-        "upgrade never answered",
+        "upgrade not answered when the capture ends",
     ]
 
 

@@ -21,6 +21,7 @@ cdef class Facts:
     cdef readonly object framing
     cdef readonly bint upgraded
     cdef readonly object status
+    cdef readonly bint answer_hidden
     cdef readonly SideFacts client
     cdef readonly SideFacts server
     cdef readonly object reused_by

@@ -225,6 +225,8 @@ class Facts:
         Frames may flow: the upgrade was accepted, or the answer is hidden.
     status : int or None
         Status of the answer to the upgrade.
+    answer_hidden : bool
+        It was answered, as the client shows, and the answer is not in the capture.
     client, server : SideFacts
         What each side did.
     reused_by : Side or None
@@ -255,11 +257,13 @@ class Facts:
         first_at: int = 0,
         last_at: int = 0,
         shared: int = 0,
+        answer_hidden: bool = False,
     ) -> None:
         one, other = client or SideFacts(), server or SideFacts()
         self.framing = framing
         self.upgraded = upgraded
         self.status = status
+        self.answer_hidden = answer_hidden
         self.client = one
         self.server = other
         self.reused_by = reused_by

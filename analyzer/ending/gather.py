@@ -48,9 +48,11 @@ def gather_failed(stack: Stack, log: FrameLog, handshake: OpeningHandshake, *, l
         status=handshake.status,
         client=_failed_facts(stack, 0, last),
         server=_failed_facts(stack, 1, last),
+        reused_by=_reused_by(stream) if last else None,
         answered_at=response.at if response else 0,
         first_at=stream.first_at,
         last_at=stream.last_at,
+        answer_hidden=handshake.answer_hidden,
     )
 
 

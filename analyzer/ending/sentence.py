@@ -71,10 +71,14 @@ def _told(  # noqa: PLR0911 - a way to tell for each kind
     facts: Facts, kind: EndingKind, timing: Timing
 ) -> str:
     if kind is EndingKind.REFUSED:
+        if facts.status is None:
+            return "upgrade refused, as the client shows: it asked for something else behind it"
         text = f"upgrade refused with status {facts.status}"
         return text + (f" after {duration(timing.upgrade)}" if timing.upgrade is not None else "")
     if kind is EndingKind.UNANSWERED:
-        return "upgrade never answered" + _tcp_end(facts, None)
+        lasts = _tcp_moment(facts) is None and facts.reused_by is None
+        how = "not answered when the capture ends" if lasts else "never answered"
+        return f"upgrade {how}{_tcp_end(facts, None)}"
     if kind in CLOSE_KINDS:
         return _closing(facts, kind, timing)
     if kind is EndingKind.UNDETERMINED:

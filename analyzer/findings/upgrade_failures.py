@@ -41,11 +41,12 @@ def upgrade_refused(given: Given) -> list[Finding]:
     407), paths (404, 410), what servers say to a request that lost its Upgrade header (200, 400,
     405, 426, 501), limits (429), servers that are not there (500, 502, 503, 504), and the others.
     Of redirects it tells where to, as the Location of the answers says, up to 120 characters each.
-    A script at the client sees 1006 in every case.
+    A script at the client sees 1006 in every case. Where the answer itself is not in the capture
+    nothing is told here.
     """
     groups: dict[str, list[Connection]] = {}
     for one in given.connections:
-        if one.ending.kind is EndingKind.REFUSED:
+        if one.ending.kind is EndingKind.REFUSED and one.handshake.status is not None:
             groups.setdefault(_group(one.handshake.status), []).append(one)
     return [_refused(name, ones) for name, ones in sorted(groups.items())]
 
@@ -108,9 +109,7 @@ def wrong_accept(given: Given) -> list[Finding]:
     ]
 
 
-def _group(status: int | None) -> str:
-    if status is None:
-        return "other"
+def _group(status: int) -> str:
     if 300 <= status < 400:
         return "redirect"
     groups = {

@@ -179,8 +179,13 @@ def _sentence(group: Sequence[Connection]) -> str:
     if one.ending.kind in CLOSING:
         text += _codes(group)
     elif one.ending.kind is EndingKind.REFUSED:
-        text += f" ({_listed(Counter(f'status {other.handshake.status}' for other in group))})"
+        text += f" ({_listed(Counter(map(_status, group)))})"
     return f"{text}{_idle(group)}"
+
+
+def _status(one: Connection) -> str:
+    status = one.handshake.status
+    return "an answer that is not in the capture" if status is None else f"status {status}"
 
 
 def _what(one: Connection, *, plural: bool) -> str:

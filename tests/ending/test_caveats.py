@@ -124,6 +124,10 @@ def test_whole_capture_needs_no_caveat() -> None:
             "the capture ends before TCP was closed by both sides",
         ),
         (
+            {"facts": Facts(upgraded=False, status=None)},
+            "the capture ends before an answer to the upgrade, and before an end of TCP",
+        ),
+        (
             {"facts": Facts(client=SideFacts(fin=Moment(1, 1)), answered_at=1), "reused": True},
             "the ports were used again by a later connection",
         ),

@@ -187,6 +187,20 @@ ANSWERED = facts(
             "upgrade never answered; client closed TCP",
         ),
         (
+            facts(side(), side(), upgraded=False, status=None, answered_at=0),
+            "upgrade not answered when the capture ends",
+        ),
+        (
+            facts(
+                side(), side(), upgraded=False, status=None, answered_at=0, reused_by=Side.CLIENT
+            ),
+            "upgrade never answered",
+        ),
+        (
+            facts(side(), side(), upgraded=False, status=None, answered_at=0, answer_hidden=True),
+            "upgrade refused, as the client shows: it asked for something else behind it",
+        ),
+        (
             facts(
                 side(S, close=close(2 * S, None, end=10, ack=0)),
                 side(S, close=close(2 * S + MS, None, end=10, ack=10)),
