@@ -5,7 +5,8 @@ from __future__ import annotations
 from analyzer.ending.facts import Facts, Reset
 from analyzer.ending.rules import CLOSE_KINDS, EndingKind
 from analyzer.http.handshake import OpeningHandshake
-from analyzer.side import SIDES
+from analyzer.side import SIDES, Side
+from analyzer.stream.bytestream import ByteStream
 from analyzer.stream.tcpstream import TcpStream
 from analyzer.websocket.log import FrameLog
 from analyzer.websocket.registry import Framing
@@ -68,14 +69,22 @@ def _of_a_side(found: list[str], stream: TcpStream, log: FrameLog, facts: Facts,
         found.append(text)
     elif own.hidden:
         found.append(f"it is not known where a frame begins in what the {name} sent")
-    if sent.overflowed:
-        found.append(f"too many bytes of the {name} waited for one that never came")
-    if sent.fin_hidden:
-        found.append(
-            f"the {name}'s FIN is probably missing: one number more was acknowledged than it sent"
-        )
+    _of_its_packets(found, sent, facts, name)
     if own.close is not None and not own.close.complete:
         found.append(f"the {name}'s close frame is cut off in the capture")
+
+
+def _of_its_packets(found: list[str], sent: ByteStream, facts: Facts, side: Side) -> None:
+    if sent.overflowed:
+        found.append(f"too many bytes of the {side} waited for one that never came")
+    if sent.fin_hidden:
+        found.append(
+            f"the {side}'s FIN is probably missing: one number more was acknowledged than it sent"
+        )
+    if facts.of(side).segment_hidden:
+        found.append(
+            f"a packet of the {side} is not in the capture: the {side.other}'s RST answers it"
+        )
 
 
 def _of_the_framing(found: list[str], framing: Framing, facts: Facts) -> None:

@@ -8,6 +8,7 @@ cdef class SideFacts:
     cdef readonly bint captured
     cdef readonly bint fin_hidden
     cdef readonly bint close_hidden
+    cdef readonly bint segment_hidden
     cdef readonly long long unanswered
     cdef readonly long long unanswered_since
     cdef readonly long long after_close_bytes

@@ -147,6 +147,8 @@ class SideFacts:
         A FIN of this side is probably missing from the capture.
     close_hidden : bool
         A close frame of this side may stand in bytes that the capture does not hold.
+    segment_hidden : bool
+        The other side's RST answers a segment of this one that the capture does not hold.
     unanswered : int
         Times that it repeated itself, or probed, after the other side was heard last.
     unanswered_since : int
@@ -182,6 +184,7 @@ class SideFacts:
         notify_offset: int = -1,
         notify_acknowledged: int = -1,
         h2: StreamFacts | None = None,
+        segment_hidden: bool = False,
     ) -> None:
         self.close = close
         self.fin = fin
@@ -200,6 +203,7 @@ class SideFacts:
         self.notify_offset = notify_offset
         self.notify_acknowledged = notify_acknowledged
         self.h2 = h2
+        self.segment_hidden = segment_hidden
 
     @property
     def fin_counts_at(self) -> int | None:

@@ -2,7 +2,16 @@
 
 from __future__ import annotations
 
-from analyzer.ending.facts import Facts, Goaway, Moment, Reset, SideFacts, StreamFacts, StreamReset
+from analyzer.ending.facts import (
+    Facts,
+    Goaway,
+    Moment,
+    Reset,
+    SideFacts,
+    StreamFacts,
+    StreamReset,
+    is_strange,
+)
 from analyzer.http.handshake import OpeningHandshake
 from analyzer.http2.stream import StreamSide, StreamStack
 from analyzer.quick import maker
@@ -82,7 +91,7 @@ def _reused_by(stream: TcpStream) -> Side | None:
 def _side_facts(stack: Stack, log: FrameLog, side: int) -> SideFacts:
     stream: TcpStream = stack.stream  # type: ignore[assignment]
     sent = stream.of(side)
-    answers = stream.of(1 - side).packets > 0
+    other = stream.of(1 - side)
     own = log.of(side)
     close = own.close
     # Of a frame whose header was cut off, the end is not known.
@@ -100,8 +109,10 @@ def _side_facts(stack: Stack, log: FrameLog, side: int) -> SideFacts:
     facts.acknowledged = sent.acknowledged if sent.acknowledgment_seen else -1
     facts.fin_hidden = sent.fin_hidden
     facts.close_hidden = close is None and (own.hidden or sent.packets == 0)
+    # One that may come from a box on the way proves nothing.
+    facts.segment_hidden = other.rst_answers > other.acknowledged and not is_strange(_reset(other))
     silence = sent.silence
-    if answers and silence is not None and silence.repeats:
+    if other.packets and silence is not None and silence.repeats:
         # A side that was never captured may have answered.
         facts.unanswered = silence.repeats
         facts.unanswered_since = silence.since

@@ -249,7 +249,7 @@ def was_answered(facts: Facts, kind: EndingKind) -> bool | None:
     silent = facts.client if facts.client.close is None else facts.server
     if silent.close is not None:
         return True
-    if silent.close_hidden or not silent.captured:
+    if silent.close_hidden or silent.segment_hidden or not silent.captured:
         return None
     # A side that has sent its FIN or RST, or got one, will not answer any more.
     return False if silent.fin is not None or facts.has_rst or facts.reused_by is not None else None

@@ -65,6 +65,9 @@ def view_of(  # noqa: PLR0911 - a list of rules
         return UNKNOWN
     if _may_not_know(facts, side):
         return UNKNOWN
+    if sent.segment_hidden:
+        # What answers with a RST does not take what it answers.
+        return _coded(facts, LIKELY_ABNORMAL)
     if facts.tcp_down or sent.fin is not None:
         return _coded(facts, ABNORMAL)
     if kind is EndingKind.VANISHED:

@@ -49,6 +49,7 @@ cdef class ByteStream:
     cdef public long long rst_at
     cdef public long long rst_packet
     cdef public tuple reset
+    cdef public long long rst_answers
     cdef public long long retransmitted_segments
     cdef public long long keepalives
     cdef public long long missing_bytes
@@ -85,6 +86,7 @@ cdef class ByteStream:
     cpdef bare_fin(self, Segment segment)
     @cython.locals(syn=cython.int, length="long long", sequence="long long", position="long long")
     cpdef fin(self, Segment segment, long long acknowledged)
+    @cython.locals(answers="long long")
     cpdef note_rst(self, Segment segment)
     cdef close_if_complete(self)
     @cython.locals(tail="long long")

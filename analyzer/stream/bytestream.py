@@ -45,6 +45,8 @@ class ByteStream:
         The first FIN: when, where, behind how many bytes; what it acknowledged (-1 unknown).
     rst_at, rst_packet, reset : int, int, tuple or None
         The first RST that the receiver would accept; and see `TcpStream.note_reset`.
+    rst_answers : int
+        What the segment acknowledged that its RST answers, -1 where there is none.
     retransmitted_segments, missing_bytes : int
         Segments whose bytes the capture already held, without packets that were captured twice;
         bytes that were sent, but are not in the capture.
@@ -90,6 +92,7 @@ class ByteStream:
         self.rst_at = 0
         self.rst_packet = 0
         self.reset: tuple[int, ...] | None = None
+        self.rst_answers = -1
         self.ttl = self.ip_id = 0
         self.last_at = 0
         self.last_payload_at = 0
@@ -365,6 +368,11 @@ class ByteStream:
 
     def note_rst(self, segment: Segment) -> None:
         """Take a RST that the other side accepts; only the first counts."""
+        if not segment.flags & 0x10:  # ACK: then its number is its sender's own
+            # "If the incoming segment has an ACK field, the reset takes its sequence number from
+            # the ACK field of the segment" (RFC 9293, section 3.10.7.1).
+            answers = self.next + distance(self.next_sequence, segment.sequence)
+            self.rst_answers = max(self.rst_answers, answers)
         if self.rst_at:
             return
         self.rst_at = segment.time_ns

@@ -108,6 +108,10 @@ def test_whole_capture_needs_no_caveat() -> None:
             "the client's FIN is probably missing: one number more was acknowledged than it sent",
         ),
         (
+            {"facts": Facts(server=SideFacts(segment_hidden=True), answered_at=1)},
+            "a packet of the server is not in the capture: the client's RST answers it",
+        ),
+        (
             {"log": log_with(close=CloseFrame(None, "", 1, 1, complete=False))},
             "the server's close frame is cut off in the capture",
         ),

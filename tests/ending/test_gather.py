@@ -104,3 +104,17 @@ def test_end_of_tcp_is_no_part_of_a_refusal_that_more_followed(
     talk.server(b"HTTP/1.1 403 No\r\nContent-Length: 0\r\n\r\n")
     talk.client(b"GET / HTTP/1.1\r\nHost: a\r\n\r\n").close_tcp()
     assert not facts_of(talk, monkeypatch).has_fin
+
+
+@pytest.mark.parametrize("captured", [True, False])
+def test_a_rst_may_answer_a_packet_that_is_not_in_the_capture(
+    monkeypatch: pytest.MonkeyPatch, captured: bool
+) -> None:
+    # As browsers end: Close and FIN at once; the server's answer then meets nobody.
+    talk = Conversation().handshake().upgrade()
+    talk.client(frame(CLOSE, close_body(1001), mask=MASK)).fin("client")
+    talk.server(frame(CLOSE, close_body(1001)), captured=captured)
+    talk.rst("client", bare=True)
+    facts = facts_of(talk, monkeypatch)
+    assert facts.server.segment_hidden is not captured
+    assert facts.client.segment_hidden is False

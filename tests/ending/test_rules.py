@@ -181,6 +181,13 @@ def test_a_close_that_its_receiver_reset_was_not_delivered() -> None:
     assert was_clean(facts, EndingKind.HYBI_CLOSE) is False
 
 
+def test_a_close_may_be_answered_by_a_packet_that_a_reset_answers() -> None:
+    client = SideFacts(close=close(), rst=Moment(300, 9))
+    assert was_answered(Facts(client=client), EndingKind.HYBI_CLOSE) is False
+    hidden = Facts(client=client, server=SideFacts(segment_hidden=True))
+    assert was_answered(hidden, EndingKind.HYBI_CLOSE) is None
+
+
 def test_clean_needs_both_closes_and_the_end_of_tcp() -> None:
     def facts(**server: object) -> Facts:
         return Facts(

@@ -102,6 +102,13 @@ def test_a_reset_of_a_box_on_the_way_need_not_have_reached_the_side_that_it_name
     assert views(told) == (ABNORMAL, ABNORMAL)
 
 
+def test_what_a_side_answered_with_a_reset_did_not_reach_it() -> None:
+    server = SideFacts(segment_hidden=True, fin=FIN)
+    assert views(Facts(client=SideFacts(rst=FIN), server=server))[0] == View(
+        1006, "", False, "likely"
+    )
+
+
 def test_open_connection_reports_nothing_yet() -> None:
     assert views(Facts()) == (UNKNOWN, UNKNOWN)
     assert views(closing(close(1000), None, down=False))[0] == View(1000, "", None, "certain")

@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 from segments import MS, A, B, Wire
 
 FIN_ACK = 0x11
-RST = 0x04
+ACK, RST = 0x10, 0x04
 TEXT = bytes(range(256)) * 4
 
 
@@ -177,6 +177,17 @@ def test_a_rst_counts_only_if_the_receiver_accepts_it(sequence: int, counts: boo
     wire.push(A, sequence, flags=RST)
     assert bool(wire.stream.a.rst_at) is counts
     assert (("rst", 0) in wire.layer.events) is counts
+
+
+@pytest.mark.parametrize(("flags", "answers"), [(RST, 5), (RST | ACK, -1)])
+def test_a_rst_without_ack_tells_what_the_segment_acknowledged_that_it_answers(
+    flags: int, answers: int
+) -> None:
+    wire = Wire()
+    wire.connect()
+    wire.push(A, 1001, b"hello", ack=5001)
+    wire.push(A, 1006, flags=flags, ack=5001)
+    assert wire.stream.a.rst_answers == answers
 
 
 def test_acknowledgments_travel_with_the_bytes() -> None:
