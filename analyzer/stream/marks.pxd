@@ -3,8 +3,7 @@ cimport cython
 cdef class Marks:
     cdef public long long total
     cdef long long pieces
-    cdef long long ends[64]
-    cdef long long totals[64]
+    cdef long long places[128]
 
     @cython.locals(place=cython.Py_ssize_t)
     cpdef add(self, long long end, long long length)

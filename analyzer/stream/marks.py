@@ -19,16 +19,15 @@ class Marks:
     def __init__(self) -> None:
         self.total = 0
         self.pieces = 0
-        # Offset in TCP, and `total` by then; 64 is a number the compiler sees.
-        self.ends = [0] * 64
-        self.totals = [0] * 64
+        # By turns the offset in TCP, and `total` by then; 128 is a number the compiler sees.
+        self.places = [0] * 128
 
     def add(self, end: int, length: int) -> None:
         """Take note of a piece that ends at an offset in TCP."""
-        place = self.pieces & 63
+        place = 2 * (self.pieces & 63)
         self.total += length
-        self.ends[place] = end
-        self.totals[place] = self.total
+        self.places[place] = end
+        self.places[place + 1] = self.total
         self.pieces += 1
 
     def skip(self, length: int) -> None:
@@ -43,12 +42,12 @@ class Marks:
         """
         number = self.pieces
         oldest = number - 64 if number > 64 else 0
-        while number > oldest and self.ends[(number - 1) & 63] > offset:
+        while number > oldest and self.places[2 * ((number - 1) & 63)] > offset:
             number -= 1
         if number == self.pieces:
             return 0
-        end, total = self.ends[number & 63], self.totals[number & 63]
-        before = self.totals[(number - 1) & 63] if number > oldest else 0
+        end, total = self.places[2 * (number & 63)], self.places[2 * (number & 63) + 1]
+        before = self.places[2 * ((number - 1) & 63) + 1] if number > oldest else 0
         if number == oldest and oldest:
             before = total
         return self.total - total + min(end - offset, total - before)

@@ -10,10 +10,10 @@ cdef class Conversation:
     cdef public object session
     cdef public Plaintext plain
     cdef public bint over
-    cdef public list channels
+    cdef public Channel client
+    cdef public Channel server
     cdef public object _schedule
     cdef Stack _stack
-    cdef list _sealed
     cdef object _log
     cdef object _sealed_log
     cdef bint _is_13

@@ -46,8 +46,8 @@ class Conversation:
 
     Attributes
     ----------
-    channels : list of Channel
-        Of the TLS client, and of the server.
+    client, server : Channel
+        What each of them sends.
     over : bool
         No record is asked for any more.
     """
@@ -66,16 +66,20 @@ class Conversation:
         self._stack = stack
         self._log = log
         self._schedule = Schedule(log, session)
-        self._sealed = self._schedule.sealed  # the same list, asked for each record
-        self.channels = [
-            Channel(role, self._schedule.openers[role], session.of(role))
-            for role in (CLIENT, SERVER)
-        ]
+        one, other = self._schedule.openers
+        # Not in a list: for each record, that would be one thing more to look for in memory.
+        self.client = Channel(CLIENT, one, session.of(CLIENT))
+        self.server = Channel(SERVER, other, session.of(SERVER))
         self._sealed_log = sealed_log
         self._is_13 = False
         self._found = False
         self._hopeless = False
         self._patient = True
+
+    @property
+    def channels(self) -> tuple[Channel, Channel]:
+        """Those of the TLS client, and of the server."""
+        return self.client, self.server
 
     def record(self, channel: Channel, reader: RecordReader, at: Chunk) -> None:
         """Take a record that `at` completes."""
@@ -106,7 +110,7 @@ class Conversation:
     def _is_sealed(self, channel: Channel, kind: int) -> bool:
         if self._is_13:
             return kind == 23  # application data
-        if self._sealed[channel.role]:
+        if channel.opener.sealed:
             return True
         if kind != 23:
             return False
@@ -178,15 +182,16 @@ class Conversation:
         schedule.server_hello(server)
         self._is_13 = schedule.is_13
         if server.retry:
-            self.channels[CLIENT].release()  # early data, which the server does not take
+            self.client.release()  # early data, which the server does not take
         else:
             self._drain()
 
     def _turn(self) -> None:
         """Exchange the sides: who was seen first, and taken for the client, is the server."""
         self._stack.flipped ^= 1
-        self._schedule.sealed.reverse()
-        self.channels.reverse()
+        one, other = self._schedule.openers
+        one.sealed, other.sealed = other.sealed, one.sealed
+        self.client, self.server = self.server, self.client
         for role, channel in enumerate(self.channels):
             channel.role = role
             channel.opener = self._schedule.openers[role]
@@ -214,7 +219,7 @@ class Conversation:
         if schedule.server is not None:
             found = schedule.look_up()
         else:
-            other = self.channels[1 - channel.role].reader
+            other = (self.client if channel.role else self.server).reader
             # It answers something that the capture does not hold: the hello may never come.
             found = record.at.acknowledged > other.position and self._guess()
         if found:

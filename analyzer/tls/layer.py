@@ -63,10 +63,11 @@ class TlsLayer(Layer):
         talk = self._talk
         if self._deaf:
             return  # no key will ever come, and how TCP ends is still to be told
-        channel = talk.channels[side ^ self.plain.turned]
+        channel = talk.server if side ^ self.plain.turned else talk.client
         reader = channel.reader
         while reader.take(chunk):
             talk.record(channel, reader, chunk)
+            reader.let_go()
             if talk.over:
                 self._leave()
                 return

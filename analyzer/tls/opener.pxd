@@ -4,6 +4,7 @@ from analyzer.tls.protection cimport Protection
 
 cdef class Opener:
     cdef public int stage
+    cdef public bint sealed
     cdef public unsigned long long sequence
     cdef public long long opened
     cdef public long long failed

@@ -24,6 +24,8 @@ class Opener:
     ----------
     stage : int
         Which keys it writes with by now: `EARLY`, `INITIAL` or `TRAFFIC`.
+    sealed : bool
+        All that it sends is encrypted by now: before TLS 1.3, behind its ChangeCipherSpec.
     sequence : int
         Number of the next record.
     opened, failed : int
@@ -35,6 +37,7 @@ class Opener:
 
     def __init__(self) -> None:
         self.stage = TRAFFIC
+        self.sealed = False
         self.sequence = 0
         self.opened = 0
         self.failed = 0

@@ -11,13 +11,13 @@ cdef class Plaintext:
     cdef bint _whole
     cdef public int turned
     cdef public bint given_up
-    cdef Chunk _chunk
     cdef list _ends
     cdef list _early
     cdef long long _early_bytes
     cdef Marks _client
     cdef Marks _server
 
+    @cython.locals(buffer=bytes, start=cython.Py_ssize_t, end=cython.Py_ssize_t, offset="long long")
     cpdef data(self, int role, bytes plain, Py_ssize_t length, Chunk at)
     @cython.locals(length=cython.Py_ssize_t, marks=Marks, inner=Stack, top=Layer)
     cdef _push(self, int role, Chunk chunk)

@@ -47,7 +47,6 @@ class Plaintext:
         self._whole = True
         self.turned = 0
         self.given_up = False
-        self._chunk = Chunk()
         self._ends: list[tuple[int, int, bool]] = []
         self._early: list[Chunk] = []
         self._early_bytes = 0
@@ -55,16 +54,21 @@ class Plaintext:
         self._server = Marks()
 
     def data(self, role: int, plain: bytes, length: int, at: Chunk) -> None:
-        """Hand on the first `length` bytes of `plain`, from a record that ends where `at` is."""
-        chunk = self._chunk
-        chunk.buffer = plain
-        chunk.start = 0
-        chunk.end = length
-        chunk.time_ns = at.time_ns
-        chunk.packet = at.packet
-        chunk.offset = at.offset - length
-        chunk.acknowledged = at.acknowledged
-        self._push(role, chunk)
+        """Hand on the first `length` bytes of `plain`, from a record that ends where `at` is.
+
+        The chunk itself carries them meanwhile, as it lies in the processor's cache; a layer keeps
+        none beyond the call.
+        """
+        buffer, start, end, offset = at.buffer, at.start, at.end, at.offset
+        at.buffer = plain
+        at.start = 0
+        at.end = length
+        at.offset = offset - length
+        self._push(role, at)
+        at.buffer = buffer
+        at.start = start
+        at.end = end
+        at.offset = offset
 
     def _push(self, role: int, chunk: Chunk) -> None:
         if not self.begun:

@@ -17,6 +17,7 @@ cdef class RecordReader:
     cdef public bint lost
     cdef public bint foreign
     cdef bint _begun
+    cdef bint _found
     cdef long long _known
     cdef bytes _partial
     cdef list _pieces
@@ -24,6 +25,7 @@ cdef class RecordReader:
 
     @cython.locals(start=cython.Py_ssize_t, available=cython.Py_ssize_t, needed=cython.Py_ssize_t, body=bytes)
     cpdef bint take(self, Chunk chunk) except -1
+    cpdef let_go(self)
     cdef _finish(self, long long position, bytes body)
     @cython.locals(start=cython.Py_ssize_t, had=cython.Py_ssize_t, take=cython.Py_ssize_t, header=bytes, length=cython.int)
     cdef bint _header(self, Chunk chunk) except -1

@@ -94,6 +94,7 @@ class RecordReader:
         self.lost = False
         self.foreign = False
         self._begun = False
+        self._found = False  # a header
         self._known = 0  # offset up to which records were followed
         self._partial = b""  # of a header
         self._pieces: list[bytes] = []
@@ -136,6 +137,13 @@ class RecordReader:
         self._finish(chunk.offset, body)
         return True
 
+    def let_go(self) -> None:
+        """Forget the bytes of the record.
+
+        Memory that is given back at once is used again while it is in the processor's cache.
+        """
+        self.header = self.body = b""
+
     def _finish(self, position: int, body: bytes) -> None:
         self.body = b"" if self.missing else body
         self._needed = -1
@@ -162,6 +170,7 @@ class RecordReader:
         if not is_header(header[0], header[1], header[2], length):
             return self._stumble(chunk)
         chunk.advance(take)
+        self._found = True
         self.kind = header[0]
         self.header = header
         self.length = length
@@ -172,7 +181,7 @@ class RecordReader:
 
     def _stumble(self, chunk: Chunk) -> bool:
         """Get on where a header should be, and none is."""
-        self.foreign = not self.header
+        self.foreign = not self._found
         self.lost = True
         return not self.foreign and self._header(chunk)
 

@@ -47,16 +47,12 @@ class Schedule:
     ----------
     openers : (Opener, Opener)
         Of client and server.
-    sealed : list of bool
-        Whether all that a side sends is encrypted by now (before TLS 1.3: behind its
-        ChangeCipherSpec).
     """
 
     def __init__(self, log: KeyLog, session: TlsSession) -> None:
         self.log = log
         self.session = session
         self.openers = (Opener(), Opener())
-        self.sealed = [False, False]
         self.client: ClientHello | None = None
         self.server: ServerHello | None = None
         self._suite: Suite | None = None
@@ -97,7 +93,7 @@ class Schedule:
         session = self.session
         if hello.retry:
             session.hello_retry = True
-            self.sealed[:] = [False, False]  # what looked like it was there for middleboxes
+            self._seal(False)  # what looked like it was there for middleboxes
             if session.early_data is not None:
                 session.early_data = "rejected"
             return
@@ -111,7 +107,7 @@ class Schedule:
         self._premaster = None
         self._full = False
         if self.is_13:
-            self.sealed[:] = [True, True]
+            self._seal(True)
             session.resumed = hello.psk
             offered = session.early_data == "offered"
             if offered and not hello.psk:
@@ -121,8 +117,12 @@ class Schedule:
             self.look_up()
             return
         for role in (CLIENT, SERVER):
-            if self.sealed[role] and session.renegotiations == 0:
+            if self.openers[role].sealed and session.renegotiations == 0:
                 self.change_cipher_spec(role)  # it overtook this hello
+
+    def _seal(self, sealed: bool) -> None:
+        for opener in self.openers:
+            opener.sealed = sealed
 
     def message(self, role: int, kind: int, body: bytes) -> None:
         """Take any other message."""
@@ -156,10 +156,9 @@ class Schedule:
         """Take the message behind which a side encrypts, or uses its new keys (not TLS 1.3)."""
         if self.is_13 or self.session.hello_retry:
             return  # for middleboxes only (RFC 8446, appendix D.4)
+        self.openers[role].sealed = True
         if self.server is None:
-            self.sealed[role] = True
             return
-        self.sealed[role] = True
         self.session.resumed = not self._full
         pending = self._pending or self._derive()
         self._waiting[role] = pending is None
