@@ -14,7 +14,7 @@ cdef class Channel:
     cdef public int kind
     cdef public Py_ssize_t length
     cdef public long long hole
-    cdef long long _held_bytes
+    cdef public long long kept
     cdef bint _padded
 
     @cython.locals(stage=cython.int, length=cython.Py_ssize_t, plain=bytes, facts=TlsSide)

@@ -61,6 +61,8 @@ class Channel:
         What is known of it.
     held : list of HeldRecord
         Records that wait for keys.
+    kept : int
+        What they take, 0 where none waits.
     kind, length : int
         Content type of the record that was unsealed last, and how much of its plaintext counts.
     hole : int
@@ -77,7 +79,7 @@ class Channel:
         self.kind = 0
         self.length = 0
         self.hole = 0
-        self._held_bytes = 0
+        self.kept = 0
         self._padded = False
 
     def unseal(self, header: bytes, body: bytes, is_13: bool) -> bytes | None:
@@ -108,12 +110,12 @@ class Channel:
     def hold(self, record: HeldRecord) -> bool:
         """Keep a record that waits; False if there is no room for more."""
         self.held.append(record)
-        self._held_bytes += len(record.body) + HELD_OVERHEAD
-        return self._held_bytes <= HELD_BYTES
+        self.kept += len(record.body) + HELD_OVERHEAD
+        return self.kept <= HELD_BYTES
 
     def release(self) -> list[HeldRecord]:
         """Return what waited, and forget it."""
-        held, self.held, self._held_bytes = self.held, [], 0
+        held, self.held, self.kept = self.held, [], 0
         return held
 
     def lose_place(self, skipped: int) -> None:

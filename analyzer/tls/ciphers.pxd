@@ -1,22 +1,25 @@
 cimport cython
 
-from analyzer.tls.protection cimport Protection, part, put_number
+from analyzer.tls.protection cimport Protection, part, put_nonce, put_number
 
 cdef bint _put_aad(bytearray aad, unsigned long long sequence, bytes header, Py_ssize_t length) except -1
 
 cdef class Aead13(Protection):
     cdef object _tag
     cdef object _decrypt
+    cdef unsigned int _front
     cdef unsigned long long _back
     cdef bytearray _nonce
     cdef object _suite
     cdef object _secret
+    cdef object _scratch
 
     cpdef bytes open(self, bytes header, bytes body, unsigned long long sequence)
 
 cdef class ExplicitAead(Protection):
     cdef Py_ssize_t _tag
     cdef object _decrypt
+    cdef unsigned int _front
     cdef bytearray _nonce
     cdef bytearray _aad
 
@@ -26,6 +29,7 @@ cdef class ExplicitAead(Protection):
 cdef class ImplicitAead(Protection):
     cdef Py_ssize_t _tag
     cdef object _decrypt
+    cdef unsigned int _front
     cdef unsigned long long _back
     cdef bytearray _nonce
     cdef bytearray _aad

@@ -20,7 +20,7 @@ from analyzer.tls.keys import (
     split_key_block,
     traffic_keys,
 )
-from analyzer.tls.protection import Protection, part, put_number
+from analyzer.tls.protection import Protection, Scratch, part, put_nonce, put_number
 from analyzer.tls.suites import Suite
 
 TLS_11 = 0x0302
@@ -64,19 +64,20 @@ def _put_aad(aad: bytearray, sequence: int, header: bytes, length: int) -> None:
 class Aead13(Protection):
     """TLS 1.3 (RFC 8446, section 5.2); the plaintext ends with content type and padding."""
 
-    def __init__(self, suite: Suite, secret: bytes) -> None:
+    def __init__(self, suite: Suite, secret: bytes, scratch: Scratch) -> None:
         size, self._tag, opener = _AEADS[suite.cipher]
         keys = traffic_keys(suite.hash, secret, size)
         self._decrypt = opener(keys.key)
-        self._back = int.from_bytes(keys.iv[4:], "big")
-        self._nonce = bytearray(keys.iv)
+        self._front, self._back = _halves(keys.iv)
+        self._nonce = scratch.nonce
         self._suite = suite
         self._secret = secret
+        self._scratch = scratch
 
     def open(self, header: bytes, body: bytes, sequence: int) -> bytes | None:
         """Return the plaintext of the record with a sequence number; None if it is not that."""
         # The IV, the sequence number added to its end (RFC 8446, section 5.3).
-        put_number(self._nonce, 4, self._back ^ sequence)
+        put_nonce(self._nonce, self._front, self._back ^ sequence)
         try:
             return self._decrypt(self._nonce, body, header)
         except (InvalidTag, ValueError):
@@ -88,17 +89,18 @@ class Aead13(Protection):
 
     def following(self) -> Aead13:
         """Return what opens the records behind a KeyUpdate."""
-        return Aead13(self._suite, next_secret(self._suite.hash, self._secret))
+        return Aead13(self._suite, next_secret(self._suite.hash, self._secret), self._scratch)
 
 
 class ExplicitAead(Protection):
     """AES-GCM and AES-CCM before TLS 1.3 (RFC 5288, RFC 6655): half the nonce is on the wire."""
 
-    def __init__(self, cipher: str, keys: SideKeys) -> None:
+    def __init__(self, cipher: str, keys: SideKeys, scratch: Scratch) -> None:
         _, self._tag, opener = _AEADS[cipher]
         self._decrypt = opener(keys.key)
-        self._nonce = bytearray(keys.iv + bytes(8))
-        self._aad = bytearray(13)
+        self._front, _ = _halves(keys.iv)
+        self._nonce = scratch.nonce
+        self._aad = scratch.aad
 
     def open(self, header: bytes, body: bytes, sequence: int) -> bytes | None:
         """Return the plaintext of the record with a sequence number; None if it is not that."""
@@ -106,6 +108,7 @@ class ExplicitAead(Protection):
         if length < 0:
             return None
         nonce = self._nonce
+        put_nonce(nonce, self._front, 0)
         for place in range(8):
             nonce[4 + place] = body[place]
         _put_aad(self._aad, sequence, header, length)
@@ -122,19 +125,19 @@ class ExplicitAead(Protection):
 class ImplicitAead(Protection):
     """ChaCha20-Poly1305 before TLS 1.3 (RFC 7905)."""
 
-    def __init__(self, cipher: str, keys: SideKeys) -> None:
+    def __init__(self, cipher: str, keys: SideKeys, scratch: Scratch) -> None:
         _, self._tag, opener = _AEADS[cipher]
         self._decrypt = opener(keys.key)
-        self._back = int.from_bytes(keys.iv[4:], "big")
-        self._nonce = bytearray(keys.iv)
-        self._aad = bytearray(13)
+        self._front, self._back = _halves(keys.iv)
+        self._nonce = scratch.nonce
+        self._aad = scratch.aad
 
     def open(self, header: bytes, body: bytes, sequence: int) -> bytes | None:
         """Return the plaintext of the record with a sequence number; None if it is not that."""
         length = len(body) - self._tag
         if length < 0:
             return None
-        put_number(self._nonce, 4, self._back ^ sequence)
+        put_nonce(self._nonce, self._front, self._back ^ sequence)
         _put_aad(self._aad, sequence, header, length)
         try:
             return self._decrypt(self._nonce, body, self._aad)
@@ -239,11 +242,16 @@ class Stream(Protection):
         return max(length - self._mac_size, 0)
 
 
-def protection_13(suite: Suite, secret: bytes) -> Protection | None:
+def _halves(iv: bytes) -> tuple[int, int]:
+    """Return the four bytes that an IV begins with, and those behind them, as numbers."""
+    return int.from_bytes(iv[:4], "big"), int.from_bytes(iv[4:], "big")
+
+
+def protection_13(suite: Suite, secret: bytes, scratch: Scratch) -> Protection | None:
     """Return what opens the records of a traffic secret; None where the two do not fit."""
     if suite.cipher not in _AEADS or len(secret) != _MAC_SIZES[suite.hash]:
         return None
-    return Aead13(suite, secret)
+    return Aead13(suite, secret, scratch)
 
 
 def protections_12(
@@ -251,6 +259,7 @@ def protections_12(
     version: int,
     master: bytes,
     randoms: tuple[bytes, bytes],
+    scratch: Scratch,
     *,
     encrypt_then_mac: bool = False,
 ) -> tuple[Protection, Protection] | None:
@@ -266,6 +275,8 @@ def protections_12(
         The master secret.
     randoms : (bytes, bytes)
         Of client and server.
+    scratch : Scratch
+        Room that all protections of a run share.
     encrypt_then_mac : bool
         Whether that was negotiated; it concerns CBC only.
     """
@@ -281,7 +292,7 @@ def protections_12(
     if cipher not in _AEADS:
         return Stream(suite, keys[0]), Stream(suite, keys[1])
     kind = ImplicitAead if cipher == "CHACHA20_POLY1305" else ExplicitAead
-    return kind(cipher, keys[0]), kind(cipher, keys[1])
+    return kind(cipher, keys[0], scratch), kind(cipher, keys[1], scratch)
 
 
 def _sizes(suite: Suite, version: int) -> tuple[int, int, int] | None:

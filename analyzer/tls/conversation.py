@@ -101,7 +101,7 @@ class Conversation:
                 self._content(channel, kind, reader.body, at)
         elif self._hopeless:
             self._unread(channel, kind, at)
-        elif reader.missing or channel.held or (not self._found and self._schedule.server is None):
+        elif reader.missing or channel.kept or (not self._found and self._schedule.server is None):
             record = HeldRecord(reader.header, reader.body, reader.length, stamp_of(at))
             self._take_held(channel, record)
         else:

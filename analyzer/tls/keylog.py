@@ -12,6 +12,8 @@ from contextlib import suppress
 from pathlib import Path
 from typing import TypeVar
 
+from analyzer.tls.protection import Scratch
+
 CLIENT_RANDOM = "CLIENT_RANDOM"  # the master secret of TLS 1.2 and before
 CLIENT_EARLY = "CLIENT_EARLY_TRAFFIC_SECRET"
 CLIENT_HANDSHAKE = "CLIENT_HANDSHAKE_TRAFFIC_SECRET"
@@ -65,6 +67,8 @@ class KeyLog:
         See above.
     version : int
         Changes whenever secrets came in.
+    scratch : Scratch
+        Shared by whatever opens records with these secrets.
 
     Raises
     ------
@@ -85,6 +89,7 @@ class KeyLog:
         self.growing = growing
         self._more = more
         self.version = 0
+        self.scratch = Scratch()
         self._secrets: dict[bytes, dict[str, bytes]] = {}
         self._premasters: dict[bytes, bytes] = {}
         self._masters: dict[bytes, bytes] = {}

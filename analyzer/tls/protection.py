@@ -22,6 +22,17 @@ class Protection:
         return None
 
 
+class Scratch:
+    """Room for nonce and additional data, in which each record of a run writes over the last one's.
+
+    One for all connections, as it stays in the processor's cache then; one thread uses it.
+    """
+
+    def __init__(self) -> None:
+        self.nonce = bytearray(12)
+        self.aad = bytearray(13)
+
+
 def part(buffer: bytes, start: int, end: int) -> bytes:
     """Return ``buffer[start:end]``; nothing where these are no bounds within it.
 
@@ -31,6 +42,13 @@ def part(buffer: bytes, start: int, end: int) -> bytes:
         return b""
     data = buffer
     return data[start:end]
+
+
+def put_nonce(nonce: bytearray, front: int, back: int) -> None:
+    """Write twelve bytes: a number of 32 bits, and one of 64, the highest bytes first."""
+    nonce[0], nonce[1] = front >> 24 & 255, front >> 16 & 255
+    nonce[2], nonce[3] = front >> 8 & 255, front & 255
+    put_number(nonce, 4, back)
 
 
 def put_number(buffer: bytearray, at: int, number: int) -> None:

@@ -97,7 +97,7 @@ class RecordReader:
         self._found = False  # a header
         self._known = 0  # offset up to which records were followed
         self._partial = b""  # of a header
-        self._pieces: list[bytes] = []
+        self._pieces: list[bytes] | None = None  # of a body
         self._needed = -1  # bytes that the body lacks; -1 between records
 
     @property
@@ -123,6 +123,8 @@ class RecordReader:
         needed = self._needed
         if available < needed:
             if available:
+                if self._pieces is None:
+                    self._pieces = []
                 self._pieces.append(chunk.buffer[start : chunk.end])
                 self._needed = needed - available
                 chunk.advance(available)
@@ -130,10 +132,10 @@ class RecordReader:
             return False
         body = part(chunk.buffer, start, start + needed)
         chunk.advance(needed)
-        if self._pieces:
+        if self._pieces is not None:
             self._pieces.append(body)
             body = b"".join(self._pieces)
-            self._pieces.clear()
+            self._pieces = None
         self._finish(chunk.offset, body)
         return True
 
@@ -211,7 +213,7 @@ class RecordReader:
             return False
         if self._partial or self._needed < length:
             # What had begun of a record is lost with the gap, and where the next one begins.
-            self._pieces.clear()
+            self._pieces = None
             self._partial = b""
             self._needed = -1
             self.lost = True
@@ -220,7 +222,7 @@ class RecordReader:
         self._needed -= length
         if self._needed:
             return False
-        self._pieces.clear()
+        self._pieces = None
         self._finish(self.position, b"")
         return True
 

@@ -185,7 +185,7 @@ class Schedule:
 
         for suite in filter(None, map(suite_of, self.client.suites)):
             for _, stage, label in known if suite.code >> 8 == 0x13 else ():
-                protection = protection_13(suite, secrets[label])
+                protection = protection_13(suite, secrets[label], self.log.scratch)
                 if protection is not None and protection.open(header, body, 0) is not None:
                     said = ServerHello(b"", suite=suite.code, version=TLS_13, psk=stage == EARLY)
                     self.server_hello(said)
@@ -233,7 +233,7 @@ class Schedule:
     def _know(self, role: int, stage: int, suite: Suite, secret: bytes) -> bool:
         from analyzer.tls.ciphers import protection_13  # noqa: PLC0415 - loads cryptography
 
-        protection = protection_13(suite, secret)
+        protection = protection_13(suite, secret, self.log.scratch)
         if protection is not None:
             self.openers[role].know(stage, protection)
         return protection is not None
@@ -265,6 +265,7 @@ class Schedule:
             server.version,
             master,
             (client.random, server.random),
+            self.log.scratch,
             encrypt_then_mac=server.encrypt_then_mac,
         )
         return self._pending

@@ -11,7 +11,7 @@ from analyzer.tls.channel import (
 )
 from analyzer.tls.ciphers import protection_13
 from analyzer.tls.opener import INITIAL, TRAFFIC, Opener
-from analyzer.tls.protection import Protection
+from analyzer.tls.protection import Protection, Scratch
 from analyzer.tls.session import TlsSide
 from analyzer.tls.suites import suite_of
 from tls import rfc8448
@@ -45,7 +45,7 @@ def unsealed(one: Channel, header: bytes, body: bytes, *, is_13: bool) -> tuple[
 def test_record_of_rfc_8448_is_unsealed() -> None:
     suite = suite_of(0x1301)
     assert suite is not None
-    one = channel(protection_13(suite, rfc8448.SERVER_TRAFFIC))
+    one = channel(protection_13(suite, rfc8448.SERVER_TRAFFIC, Scratch()))
     one.opener.pass_over()
     record = rfc8448.SERVER_DATA_RECORD
     assert unsealed(one, record[:5], record[5:], is_13=True) == (23, rfc8448.PAYLOAD)

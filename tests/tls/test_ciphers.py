@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from analyzer.tls.ciphers import protection_13, protections_12
-from analyzer.tls.protection import Protection
+from analyzer.tls.protection import Protection, Scratch
 from analyzer.tls.suites import Suite, suite_of
 from tls import rfc8448
 from tls.driving import records_of
@@ -42,6 +42,7 @@ def recorded(folder: Path, name: str, options: int) -> tuple[Protection, list[by
         0x0303,
         bytes.fromhex(line.split()[2].decode()),
         (client[11:43], server[11:43]),
+        Scratch(),
         encrypt_then_mac=not options and name.endswith(("-SHA", "-SHA256")) and "GCM" not in name,
     )
     assert both is not None
@@ -87,7 +88,7 @@ def test_bodies_of_any_length_do_not_raise(tmp_path: Path, name: str, options: i
 
 
 def test_records_of_rfc_8448_open() -> None:
-    server = protection_13(suite(0x1301), rfc8448.SERVER_TRAFFIC)
+    server = protection_13(suite(0x1301), rfc8448.SERVER_TRAFFIC, Scratch())
     assert server is not None
     for number, record, plain in (
         (1, rfc8448.SERVER_DATA_RECORD, rfc8448.PAYLOAD + b"\x17"),
@@ -100,7 +101,7 @@ def test_records_of_rfc_8448_open() -> None:
 
 
 def test_keys_behind_a_key_update_are_others() -> None:
-    first = protection_13(suite(0x1302), bytes(48))
+    first = protection_13(suite(0x1302), bytes(48), Scratch())
     assert first is not None
     second = first.following()
     assert second is not None
@@ -109,13 +110,13 @@ def test_keys_behind_a_key_update_are_others() -> None:
 
 
 def test_secret_of_another_length_does_not_fit() -> None:
-    assert protection_13(suite(0x1301), bytes(48)) is None
-    assert protection_13(suite(0x1302), bytes(32)) is None
+    assert protection_13(suite(0x1301), bytes(48), Scratch()) is None
+    assert protection_13(suite(0x1302), bytes(32), Scratch()) is None
 
 
 def test_cipher_that_is_not_served_is_refused() -> None:
-    assert protections_12(suite(0xC060), 0x0303, bytes(48), (b"", b"")) is None
-    assert protection_13(suite(0xC060), bytes(32)) is None
+    assert protections_12(suite(0xC060), 0x0303, bytes(48), (b"", b""), Scratch()) is None
+    assert protection_13(suite(0xC060), bytes(32), Scratch()) is None
 
 
 def test_ciphertext_does_not_pass_for_plaintext_of_a_suite_with_the_same_mac(
@@ -136,7 +137,12 @@ def test_random_bodies_do_not_open(body: bytes, code: int) -> None:
     for mac_last in (False, True):
         for version in (0x0301, 0x0303):
             both = protections_12(
-                suite(code), version, bytes(48), (b"", b""), encrypt_then_mac=mac_last
+                suite(code),
+                version,
+                bytes(48),
+                (b"", b""),
+                Scratch(),
+                encrypt_then_mac=mac_last,
             )
             # Encrypt-then-MAC is not for AEAD and stream ciphers (RFC 7366, section 3).
             assert (both is None) == (mac_last and code in (0xC02F, 0xCCA8, 0x05))

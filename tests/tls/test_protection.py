@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from analyzer.tls.protection import Protection, part, put_number
+from analyzer.tls.protection import Protection, Scratch, part, put_nonce, put_number
 
 
 @given(st.binary(max_size=20), st.integers(-3, 25), st.integers(-3, 25))
@@ -39,3 +39,11 @@ def test_what_opens_nothing_in_particular_says_little() -> None:
     assert one.following() is None
     with pytest.raises(NotImplementedError):
         one.open(b"\x17\x03\x03\x00\x00", b"", 0)
+
+
+def test_a_nonce_is_written_over_the_one_before() -> None:
+    scratch = Scratch()
+    put_nonce(scratch.nonce, 0xFFFFFFFF, 0xFFFFFFFFFFFFFFFF)
+    put_nonce(scratch.nonce, 0x01020304, 0x05060708090A0B0C)
+    assert scratch.nonce == bytes(range(1, 13))
+    assert len(scratch.aad) == 13  # RFC 5246, section 6.2.3.3
