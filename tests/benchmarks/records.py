@@ -2,7 +2,7 @@
 
 ::
 
-    python tests/benchmarks/records.py --packets 500000
+    python tests/benchmarks/records.py --packets 3000000
 
 `dense` and the same conversations in TLS are read by `wsanalyze -j 1`; the difference in CPU time,
 shared among the records, is what a record costs. Beside it stands what ``cryptography`` takes for
@@ -60,7 +60,7 @@ def frames_of(command: list[str]) -> tuple[int, int]:
 def main() -> None:
     """Read the command line, measure, print."""
     parser = argparse.ArgumentParser(description=__doc__.partition("\n")[0])
-    parser.add_argument("--packets", type=int, default=500_000)
+    parser.add_argument("--packets", type=int, default=3_000_000)
     parser.add_argument("--runs", type=int, default=5)
     parser.add_argument("--ours", default=str(Path(sys.executable).with_name("wsanalyze")))
     arguments = parser.parse_args()
