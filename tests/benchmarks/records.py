@@ -6,7 +6,8 @@
 
 `dense` and the same conversations in TLS are read by `wsanalyze -j 1`; the difference in CPU time,
 shared among the records, is what a record costs. Beside it stands what ``cryptography`` takes for
-AES-128-GCM on plaintext of the same mean length, called from Python, and nothing else.
+AES-128-GCM on plaintext of the same mean length with as many keys, called from Python, and nothing
+else. So are `bulk` and `tls13-bulk`, whose records are as long as records may be.
 """
 
 from __future__ import annotations
@@ -19,42 +20,47 @@ import sys
 import tempfile
 import time
 from pathlib import Path
+from random import Random
 from statistics import median
 
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 from run import make, measure
 
 CALLS = 100_000
-KEYS = 2000
+RECORD = 16_384  # RFC 8446, section 5.1: the most that one holds
+# Each beside the same without TLS.
+PAIRS = (("tls12", "dense"), ("tls13", "dense"), ("tls13-bulk", "bulk"))
 
 
-def bare_ns(length: int) -> float:
-    """Return the nanoseconds of CPU that decrypting so many bytes takes, with two thousand keys.
+def bare_ns(length: int, keys: int) -> float:
+    """Return the nanoseconds of CPU that decrypting so many bytes takes, with so many keys.
 
-    As many as the sides of a thousand connections have: one key alone would stay in the cache.
+    As many as the connections have sides, and in no order, as these speak: one key alone would
+    stay in the cache.
     """
     nonce, header = os.urandom(12), bytes(5)
-    ciphers = [AESGCM(os.urandom(16)) for _ in range(KEYS)]
+    ciphers = [AESGCM(os.urandom(16)) for _ in range(keys)]
     records = [(one.decrypt, one.encrypt(nonce, bytes(length), header)) for one in ciphers]
+    order = Random(keys).choices(records, k=max(CALLS * 100 // max(length, 100), 1))
     taken = []
     for _ in range(5):
         began = time.process_time_ns()
-        for _ in range(CALLS // KEYS):
-            for decrypt, sealed in records:
-                decrypt(nonce, sealed, header)
-        taken.append((time.process_time_ns() - began) / CALLS)
+        for decrypt, sealed in order:
+            decrypt(nonce, sealed, header)
+        taken.append((time.process_time_ns() - began) / len(order))
     return median(taken)
 
 
-def frames_of(command: list[str]) -> tuple[int, int]:
-    """Return how many frames a capture holds, and their bytes."""
+def frames_of(command: list[str]) -> tuple[int, int, int]:
+    """Return how many sides a capture has, how many frames they sent, and bytes in these."""
     told = subprocess.run([*command, "-f", "json"], check=True, capture_output=True).stdout
     sides = [
         one[side]
         for one in json.loads(told)["connections"]
         for side in ("client_sent", "server_sent")
     ]
-    return sum(one["frames"] for one in sides), sum(one["bytes"] for one in sides)
+    frames, size = (sum(one[what] for one in sides) for what in ("frames", "bytes"))
+    return len(sides), frames, size
 
 
 def main() -> None:
@@ -64,24 +70,26 @@ def main() -> None:
     parser.add_argument("--runs", type=int, default=5)
     parser.add_argument("--ours", default=str(Path(sys.executable).with_name("wsanalyze")))
     arguments = parser.parse_args()
-    line = "{:8}{:>10}{:>10}{:>14}{:>14}{:>8}\n".format
+    line = "{:12}{:>10}{:>10}{:>14}{:>14}{:>8}\n".format
     sys.stdout.write(line("profile", "records", "bytes", "ours, ns", "cipher, ns", "ratio"))
     with tempfile.TemporaryDirectory() as folder:
         took: dict[str, float] = {}
-        for profile in ("dense", "tls12", "tls13"):
+        for profile in (*dict.fromkeys(plain for _, plain in PAIRS), *dict(PAIRS)):
             path = Path(folder) / f"{profile}.pcap"
             make(path, profile, arguments.packets)
             command = [arguments.ours, "-j", "1", str(path)]
-            if profile != "dense":
+            if profile in dict(PAIRS):
                 command += ["--keylog", str(path.with_suffix(".keys"))]
+            sides, frames, size = frames_of(command)
             runs = [measure(command).cpu_s for _ in range(arguments.runs)]
             took[profile] = median(runs)
-            if profile == "dense":
+            path.unlink()
+            if profile not in dict(PAIRS):
                 continue
-            records, size = frames_of(command)
-            length = size // max(records, 1)
-            ours = (took[profile] - took["dense"]) / max(records, 1) * 1e9
-            bare = bare_ns(length)
+            records = max(frames, size // RECORD, 1)
+            length = min(size // records, RECORD)
+            ours = (took[profile] - took[dict(PAIRS)[profile]]) / records * 1e9
+            bare = bare_ns(length, sides)
             cells = (
                 f"{records:,}",
                 str(length),
