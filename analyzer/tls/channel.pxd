@@ -15,7 +15,10 @@ cdef class Channel:
     cdef public Py_ssize_t length
     cdef public long long hole
     cdef public long long kept
+    cdef public long long records
+    cdef public long long opened
+    cdef public bint unread
     cdef bint _padded
 
-    @cython.locals(stage=cython.int, length=cython.Py_ssize_t, plain=bytes, facts=TlsSide)
+    @cython.locals(stage=cython.int, length=cython.Py_ssize_t, plain=bytes)
     cpdef bytes unseal(self, bytes header, bytes body, bint is_13)

@@ -58,7 +58,9 @@ class Channel:
     opener : Opener
         Opens its records.
     facts : TlsSide
-        What is known of it.
+        What is known of it; what changes with each record is here, until it is told.
+    records, opened, unread : int, int, bool
+        As those have it.
     held : list of HeldRecord
         Records that wait for keys.
     kept : int
@@ -75,6 +77,9 @@ class Channel:
         self.messages = MessageReader()
         self.opener = opener
         self.facts = facts
+        self.records = 0
+        self.opened = 0
+        self.unread = False
         self.held: list[HeldRecord] = []
         self.kind = 0
         self.length = 0
@@ -90,9 +95,8 @@ class Channel:
             return None
         if self.opener.stage != stage:
             self.messages.reset()  # none spans a change of keys
-        facts = self.facts
-        facts.opened += 1
-        facts.unread = False
+        self.opened += 1
+        self.unread = False
         length = len(plain)
         if not is_13:
             self.kind = header[0]
@@ -106,6 +110,11 @@ class Channel:
         self.kind = plain[length - 1] if length else 0
         self.length = length - 1 if length else 0
         return plain
+
+    def tell(self) -> None:
+        """Let the facts know."""
+        facts = self.facts
+        facts.records, facts.opened, facts.unread = self.records, self.opened, self.unread
 
     def hold(self, record: HeldRecord) -> bool:
         """Keep a record that waits; False if there is no room for more."""
@@ -122,14 +131,14 @@ class Channel:
         """Take note that so many bytes of TCP were passed over before the next record."""
         self.hole += skipped
         self.opener.lose(skipped // SMALLEST_RECORD + 1)
-        self.facts.unread = True
+        self.unread = True
         self.messages.broken = not self.opener.settled
 
     def lost_record(self, header: bytes, length: int) -> Lost | None:
         """Count a record that is not to be had; return what of the plaintext is lost with it."""
         protection = self.opener.protection
         self.opener.pass_over()
-        self.facts.unread = True
+        self.unread = True
         self.messages.broken = not self.opener.settled
         if header[0] != APPLICATION_DATA or self.opener.stage == INITIAL:
             return None

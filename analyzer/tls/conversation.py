@@ -83,7 +83,7 @@ class Conversation:
 
     def record(self, channel: Channel, reader: RecordReader, at: Chunk) -> None:
         """Take a record that `at` completes."""
-        channel.facts.records += 1
+        channel.records += 1
         # Kinds and stages stand here as numbers, since this is done for each record.
         kind = reader.kind
         if self._sealed_log is not None:
@@ -268,7 +268,7 @@ class Conversation:
     def _unread(self, channel: Channel, kind: int, at: Chunk) -> None:
         """Count a record that stays sealed."""
         channel.facts.undecryptable += 1
-        channel.facts.unread = True
+        channel.unread = True
         if kind == ALERT:
             channel.facts.note_alert(TlsAlert(None, None, at.time_ns, at.packet))
 
@@ -289,6 +289,7 @@ class Conversation:
         self._drain()
         self.plain.settle_early(self.session.early_data != "rejected")
         for channel in self.channels:
+            channel.tell()
             if channel.hole or channel.reader.lost:
                 self._gap(channel, Lost(max(channel.hole, 1), exact=False), Chunk())
         unread = any(channel.facts.undecryptable for channel in self.channels)

@@ -95,15 +95,18 @@ class TlsLayer(Layer):
         """Take note that a side sent its FIN, or a RST that counts."""
         role = side ^ self.plain.turned
         self._ended_at = self._ended_at or time_ns
-        self._talk.channels[role].facts.ended |= reset
+        channel = self._talk.channels[role]
+        channel.tell()
+        channel.facts.ended |= reset
         self.plain.shutdown(role, time_ns, reset)
 
     def closed(self, side: int) -> None:
         """Take note that a side's bytes are complete."""
         role = side ^ self.plain.turned
-        facts = self._talk.channels[role].facts
-        facts.ended = True
-        facts.cut = self._talk.channels[role].reader.inside
+        channel = self._talk.channels[role]
+        channel.tell()
+        channel.facts.ended = True
+        channel.facts.cut = channel.reader.inside
         self.plain.closed(role)
 
     def behind(self, side: int, offset: int) -> int:
@@ -122,6 +125,8 @@ class TlsLayer(Layer):
     def _leave(self) -> None:
         """Ask for no more bytes; what was not decrypted is told when it is over."""
         self._deaf = True
+        for channel in self._talk.channels:
+            channel.tell()
         session = self.session
         if session.keys == "found" or not session.client.records + session.server.records:
             self.stack.top = None

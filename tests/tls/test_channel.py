@@ -49,7 +49,7 @@ def test_record_of_rfc_8448_is_unsealed() -> None:
     one.opener.pass_over()
     record = rfc8448.SERVER_DATA_RECORD
     assert unsealed(one, record[:5], record[5:], is_13=True) == (23, rfc8448.PAYLOAD)
-    assert one.facts.opened == 1
+    assert one.opened == 1
 
 
 def test_padding_is_taken_off() -> None:
@@ -72,7 +72,7 @@ def test_lost_record_is_counted_by_what_its_cipher_adds() -> None:
     one = channel()
     assert one.lost_record(HEADER, 116) == Lost(100, exact=True)
     assert one.opener.sequence == 1
-    assert one.facts.unread
+    assert one.unread
     assert one.lost_record(b"\x16\x03\x03\x00\x00", 116) is None
 
 

@@ -299,6 +299,7 @@ def test_who_answers_first_in_the_capture_is_still_the_server() -> None:
     assert driven.stack.flipped == 1
     assert driven.text(0) == driven.text(1) == rfc8448.PAYLOAD
     assert [piece.side for piece in driven.above.pieces] == [0, 1]
+    driven.finish()
     assert (driven.session.client.records, driven.session.server.records) == (4, 5)
 
 
