@@ -100,7 +100,7 @@ def _of_the_end(found: list[str], stream: TcpStream, facts: Facts, kind: EndingK
     if kind in CLOSE_KINDS and not facts.tcp_down:
         what = "TCP was closed" if facts.client.h2 is None else "the stream was ended"
         found.append(f"the capture ends before {what} by both sides")
-    if kind is EndingKind.UNANSWERED and not (facts.has_fin or facts.has_rst or stream.reused):
+    if kind is EndingKind.UNANSWERED and facts.cut_off:
         found.append("the capture ends before an answer to the upgrade, and before an end of TCP")
     if stream.reused and kind is not EndingKind.VANISHED:
         found.append("the ports were used again by a later connection")

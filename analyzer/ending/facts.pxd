@@ -22,7 +22,6 @@ cdef class Facts:
     cdef readonly object framing
     cdef readonly bint upgraded
     cdef readonly object status
-    cdef readonly bint answer_hidden
     cdef readonly SideFacts client
     cdef readonly SideFacts server
     cdef readonly object reused_by
@@ -30,6 +29,8 @@ cdef class Facts:
     cdef readonly long long first_at
     cdef readonly long long last_at
     cdef readonly long long shared
+    cdef readonly bint refused
+    cdef readonly bint cut_off
     cdef readonly bint has_close
     cdef readonly bint has_rst
     cdef readonly bint has_fin

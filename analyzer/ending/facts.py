@@ -229,8 +229,6 @@ class Facts:
         Frames may flow: the upgrade was accepted, or the answer is hidden.
     status : int or None
         Status of the answer to the upgrade.
-    answer_hidden : bool
-        It was answered, as the client shows, and the answer is not in the capture.
     client, server : SideFacts
         What each side did.
     reused_by : Side or None
@@ -241,6 +239,10 @@ class Facts:
         The stream's first and last packets.
     shared : int
         How many other WebSockets were in use on the same TCP connection to its end (HTTP/2).
+    refused : bool
+        The upgrade was answered, with something else than what was asked for.
+    cut_off : bool
+        Neither side ended TCP, nor used its ports again: the capture ended first.
     has_close, has_rst, has_fin : bool
         A close frame, a RST that counts, a FIN was seen.
     tcp_down : bool
@@ -267,7 +269,6 @@ class Facts:
         self.framing = framing
         self.upgraded = upgraded
         self.status = status
-        self.answer_hidden = answer_hidden
         self.client = one
         self.server = other
         self.reused_by = reused_by
@@ -275,10 +276,12 @@ class Facts:
         self.first_at = first_at
         self.last_at = last_at
         self.shared = shared
+        self.refused = not upgraded and (status is not None or answer_hidden)
         self.has_close = one.close is not None or other.close is not None
         self.has_rst = one.rst is not None or other.rst is not None
         self.has_fin = one.fin is not None or other.fin is not None
         self.tcp_down = self.has_rst or (one.fin is not None and other.fin is not None)
+        self.cut_off = not (self.has_fin or self.has_rst or reused_by is not None)
         self.close_hidden = one.close_hidden or other.close_hidden
 
     def of(self, side: int) -> SideFacts:

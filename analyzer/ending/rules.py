@@ -56,7 +56,7 @@ RULES = (
     Rule(
         EndingKind.REFUSED,
         "the upgrade was answered, but not with 101 (or 2xx on HTTP/2)",
-        lambda facts: not facts.upgraded and (facts.status is not None or facts.answer_hidden),
+        lambda facts: facts.refused,
     ),
     Rule(
         EndingKind.UNANSWERED,

@@ -76,8 +76,7 @@ def _told(  # noqa: PLR0911 - a way to tell for each kind
         text = f"upgrade refused with status {facts.status}"
         return text + (f" after {duration(timing.upgrade)}" if timing.upgrade is not None else "")
     if kind is EndingKind.UNANSWERED:
-        lasts = _tcp_moment(facts) is None and facts.reused_by is None
-        how = "not answered when the capture ends" if lasts else "never answered"
+        how = "not answered when the capture ends" if facts.cut_off else "never answered"
         return f"upgrade {how}{_tcp_end(facts, None)}"
     if kind in CLOSE_KINDS:
         return _closing(facts, kind, timing)

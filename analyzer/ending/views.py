@@ -85,8 +85,7 @@ def _may_not_know(facts: Facts, side: int) -> bool:
 
 
 def _upgrade_is_over(facts: Facts) -> bool:
-    answered = facts.status is not None or facts.answer_hidden
-    return answered or facts.has_fin or facts.has_rst
+    return facts.refused or facts.has_fin or facts.has_rst
 
 
 def _view_of_received(facts: Facts, side: int, close: CloseFrame) -> View:

@@ -98,7 +98,7 @@ class Http2Layer(Layer):
             if self._stack.top is not self:
                 return
         if self._over:
-            self._streams.settle(chunk.time_ns, self._answer_is_lost())
+            self._streams.settle(chunk.time_ns, self._answer_is_lost)
 
     def _give_up(self) -> None:
         """Ask for no more bytes."""

@@ -5,6 +5,7 @@ Headers, resets and ends in; calls to the rooms above out.
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Protocol
 
 from analyzer.http.handshake import OpeningHandshake
@@ -202,14 +203,14 @@ class Streams:
             if not stream.sides[side].ended_at and not stream.over:
                 stream.shutdown(side, time_ns, reset)
 
-    def settle(self, now_ns: int, answers_lost: bool) -> None:
+    def settle(self, now_ns: int, answer_is_lost: Callable[[], bool]) -> None:
         """Report the streams that are over, once nothing of them is on its way any more.
 
         In their order: one that waits does not let every packet look at all the others.
         """
         over = self.over
         while over and (over[0].gone or self._is_settled(over[0], now_ns)):
-            self._tell(over.pop(0), answers_lost)
+            self._tell(over.pop(0), answer_is_lost())
 
     def _is_settled(self, stream: StreamStack, now_ns: int) -> bool:
         since = now_ns - stream.last_at

@@ -16,7 +16,6 @@ cdef class Channel:
     cdef public long long hole
     cdef public long long kept
     cdef public long long records
-    cdef public long long opened
     cdef public bint unread
     cdef bint _padded
 

@@ -59,7 +59,7 @@ class Channel:
         Opens its records.
     facts : TlsSide
         What is known of it; what changes with each record is here, until it is told.
-    records, opened, unread : int, int, bool
+    records, unread : int, bool
         As those have it.
     held : list of HeldRecord
         Records that wait for keys.
@@ -78,7 +78,6 @@ class Channel:
         self.opener = opener
         self.facts = facts
         self.records = 0
-        self.opened = 0
         self.unread = False
         self.held: list[HeldRecord] = []
         self.kind = 0
@@ -95,7 +94,6 @@ class Channel:
             return None
         if self.opener.stage != stage:
             self.messages.reset()  # none spans a change of keys
-        self.opened += 1
         self.unread = False
         length = len(plain)
         if not is_13:
@@ -114,7 +112,7 @@ class Channel:
     def tell(self) -> None:
         """Let the facts know."""
         facts = self.facts
-        facts.records, facts.opened, facts.unread = self.records, self.opened, self.unread
+        facts.records, facts.opened, facts.unread = self.records, self.opener.opened, self.unread
 
     def hold(self, record: HeldRecord) -> bool:
         """Keep a record that waits; False if there is no room for more."""

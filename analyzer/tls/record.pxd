@@ -17,7 +17,6 @@ cdef class RecordReader:
     cdef public bint lost
     cdef public bint foreign
     cdef bint _begun
-    cdef bint _found
     cdef long long _known
     cdef bytes _partial
     cdef list _pieces

@@ -94,7 +94,6 @@ class RecordReader:
         self.lost = False
         self.foreign = False
         self._begun = False
-        self._found = False  # a header
         self._known = 0  # offset up to which records were followed
         self._partial = b""  # of a header
         self._pieces: list[bytes] | None = None  # of a body
@@ -172,7 +171,6 @@ class RecordReader:
         if not is_header(header[0], header[1], header[2], length):
             return self._stumble(chunk)
         chunk.advance(take)
-        self._found = True
         self.kind = header[0]
         self.header = header
         self.length = length
@@ -183,7 +181,7 @@ class RecordReader:
 
     def _stumble(self, chunk: Chunk) -> bool:
         """Get on where a header should be, and none is."""
-        self.foreign = not self._found
+        self.foreign = not self.kind  # no header was found yet
         self.lost = True
         return not self.foreign and self._header(chunk)
 

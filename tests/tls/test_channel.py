@@ -49,7 +49,7 @@ def test_record_of_rfc_8448_is_unsealed() -> None:
     one.opener.pass_over()
     record = rfc8448.SERVER_DATA_RECORD
     assert unsealed(one, record[:5], record[5:], is_13=True) == (23, rfc8448.PAYLOAD)
-    assert one.opened == 1
+    assert one.opener.opened == 1
 
 
 def test_padding_is_taken_off() -> None:

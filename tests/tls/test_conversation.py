@@ -23,12 +23,12 @@ def test_change_cipher_spec_that_was_lost_is_made_up_for(tmp_path: Path) -> None
     driven = Driven(talk.recording.keys)
     for side, data in talk.flights:
         for record in records_of(data):
-            before = driven.layer._talk.channels[side].opened
+            before = driven.layer._talk.channels[side].opener.opened
             if record[0] == 20 or (record[0] == 22 and driven_is_finished(driven, side)):
                 driven.lose(side, len(record))
                 continue
             driven.send(side, record)
-            assert before <= driven.layer._talk.channels[side].opened
+            assert before <= driven.layer._talk.channels[side].opener.opened
     assert driven.text(0) == b"asked"
     assert driven.text(1) == b"answered"
 
